@@ -1,0 +1,124 @@
+"""An event in a few words: the mark it gets and what it says. Pure; what comes from the daemon is escaped."""
+
+from __future__ import annotations
+
+from aegisctl.run_words import describe_end, describe_exit, describe_trigger
+from aegisctl.text import escape, plural
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    Words = tuple[str, str]
+
+
+def describe_event(event: Mapping[str, Any]) -> tuple[str, str]:
+    """The kind (a key of MARKS) and the words of an event; of one that this version does not know, its data."""
+    describe = _DESCRIBE.get(event["type"], _describe_unknown)
+    return describe(event, event.get("data") or {})
+
+
+def _seconds(value: float | None) -> str:
+    return "" if value is None else f"{value:.1f}s"
+
+
+def _join(*parts: str) -> str:
+    return " ".join(part for part in parts if part)
+
+
+def _quoted(reason: str | None) -> str:
+    return f'"{escape(reason)}"' if reason else ""
+
+
+def _describe_queued(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
+    again = f"again after #{data['retry_of']}" if data.get("retry_of") else ""
+    return "pending", _join(describe_trigger(data.get("trigger") or {"kind": "manual"}), _quoted(data.get("reason")), again)
+
+
+def _describe_started(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
+    return "executing", plural(data.get("step_count", 0), "step")
+
+
+def _describe_completed(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
+    return str(data.get("result")), describe_end(data)
+
+
+def _describe_cancellation(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
+    return "cancellation", _join(f"by {escape(data.get('by') or '?')}", _quoted(data.get("reason")))
+
+
+def _describe_phase(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
+    return "executing", f"{escape(data.get('previous') or '-')} → {escape(data.get('next') or '-')}"
+
+
+def _describe_step(event: Mapping[str, Any]) -> str:
+    return escape(event.get("step") or "?")
+
+
+def _describe_step_started(event: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
+    return "executing", _join(_describe_step(event), escape(" ".join(str(data.get("command") or "").split())))
+
+
+def _describe_retrying(event: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
+    failed, left = data.get("failed") or {}, data.get("retries_left", 0)
+    again = f"again in {_seconds(data.get('delay_s'))} ({left} left)"
+    return "timeout", _join(_describe_step(event), f"{describe_exit(failed)},", again)
+
+
+def _describe_step_completed(event: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
+    attempts = len(data.get("attempts") or ())
+    tries = f"({attempts} attempts)" if attempts > 1 else ""
+    allowed = "(may fail)" if data.get("allowed") and not data.get("success") else ""
+    words = _join(_describe_step(event), describe_exit(data), _seconds(data.get("duration_s")), tries, allowed)
+    return str(data.get("result")), words
+
+
+def _describe_skipped(event: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
+    return "skip", f"{_describe_step(event)} {escape(data.get('reason') or '')}"
+
+
+def _describe_failure(event: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
+    return str(data.get("result")), _join(_describe_step(event), escape(data.get("error") or ""))
+
+
+def _describe_daemon_started(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
+    cut = [f"#{number}" for number in data.get("interrupted") or ()]
+    interrupted = f"interrupted: {', '.join(cut)}" if cut else ""
+    return "executing", ", ".join(filter(None, [f"{data.get('version')}, epoch {data.get('epoch')}", interrupted]))
+
+
+def _describe_daemon_stopping(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
+    return "cancellation", escape(data.get("reason") or "")
+
+
+def _describe_reloaded(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
+    return "success", f"by {escape(data.get('by'))}: {escape('; '.join(data.get('changes') or ()) or 'nothing changed')}"
+
+
+def _describe_refused(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
+    errors = data.get("errors") or ("",)
+    return "failure", f"{plural(len(errors), 'error')}, the first: {escape(errors[0])}"
+
+
+def _describe_unknown(event: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
+    pairs = " ".join(f"{escape(key)}={escape(value)}" for key, value in data.items())
+    return "executing", _join(escape(event.get("step") or ""), pairs)
+
+
+_DESCRIBE: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Words]] = {
+    "workflow.queued": _describe_queued,
+    "workflow.started": _describe_started,
+    "workflow.completed": _describe_completed,
+    "cancellation.requested": _describe_cancellation,
+    "phase.transition": _describe_phase,
+    "step.started": _describe_step_started,
+    "step.retrying": _describe_retrying,
+    "step.completed": _describe_step_completed,
+    "step.skipped": _describe_skipped,
+    "failure.detected": _describe_failure,
+    "daemon.started": _describe_daemon_started,
+    "daemon.stopping": _describe_daemon_stopping,
+    "config.reloaded": _describe_reloaded,
+    "config.refused": _describe_refused,
+}

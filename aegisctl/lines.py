@@ -1,0 +1,96 @@
+"""A run as lines, for pipes, CI jobs and screen readers: one line a change, and one each minute while nothing changes."""
+
+from __future__ import annotations
+
+import time
+
+from aegisctl.display import Display
+from aegisctl.marks import kind_of, word_of
+from aegisctl.run_words import describe_exit
+from aegisctl.text import escape
+from aegisctl.times import format_utc, parse_time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from aegisctl.output import Output
+    from aegisctl.run_view import RunView
+
+_ALIVE_S = 60.0  # CI systems end jobs that say nothing
+
+
+class LinesDisplay(Display):
+    """Lines on stderr, each written at once: `2026-11-21T08:00:35Z passed    fast-hooks 4.2s`."""
+
+    def __init__(self, view: RunView, output: Output) -> None:
+        super().__init__(view, output)
+        self._due: float | None = None
+        self._ahead: int | None = None
+
+    def show_event(self, event: Mapping[str, Any]) -> None:
+        """One line for what a reader wants to know; the run's own end is the verdict's to say."""
+        data, step = event.get("data") or {}, escape(event.get("step") or "")
+        match event["type"]:
+            case "workflow.started":
+                usual = "" if self.view.usual_s is None else f" usually {self.view.usual_s:.0f}s"
+                self._line(event, "started", f"{self._title()}{usual}")
+            case "workflow.queued":
+                self._line(event, "queued", f"{self._title()}{self._place()}")
+            case "cancellation.requested":
+                reason = f': "{escape(data["reason"])}"' if data.get("reason") else ""
+                self._line(event, "cancel", f"{self._title()} asked for by {escape(data.get('by') or '?')}{reason}")
+            case "step.retrying":
+                failed = describe_exit(data.get("failed") or {})
+                self._line(event, "retrying", f"{step} {failed}, again in {data.get('delay_s', 0):.1f}s")
+            case "step.completed":
+                allowed = " (may fail)" if data.get("allowed") and not data.get("success") else ""
+                ended = describe_exit(data).replace("exit ", "exit=")
+                text = f"{step} {data.get('duration_s', 0):.1f}s {ended}".rstrip() + allowed
+                self._line(event, word_of(kind_of(data)), text)
+            case "step.skipped":
+                self._line(event, "skipped", f"{step} {escape(data.get('reason') or '')}".rstrip())
+
+    def show_gap(self, gap: Mapping[str, Any], text: str) -> None:
+        """A gap is a line of its own."""
+        del gap
+        self.output.stderr.write(f"{text}\n")
+
+    def show_output(self, step: str, lines: Sequence[str], *, note: str | None = None) -> None:
+        """Each line with its step."""
+        text = "".join(f"{escape(step)}| {line}\n" for line in lines)
+        self.output.stderr.write(text + (f"{escape(step)}| ({note})\n" if note else ""))
+
+    def wait_s(self, now: float) -> float | None:
+        """Until the next sign of life."""
+        if self._due is None:
+            self._due = now + _ALIVE_S
+        return max(0.0, self._due - now)
+
+    def tick(self, now: float, *, repaint: bool = False) -> None:
+        """Say that it still runs, or where it waits."""
+        del repaint
+        moved = self.view.kind == "pending" and self.view.ahead != self._ahead and self.view.ahead is not None
+        if not moved and (self._due is None or now < self._due):
+            return
+        self._due = now + _ALIVE_S
+        stamp = format_utc(time.time())
+        if self.view.kind == "pending":
+            self._write(stamp, "queued", f"{self._title()}{self._place()}")
+        for step in self.view.running.values():
+            self._write(stamp, "running", f"{escape(step.name)} {time.time() - step.started:.0f}s")
+
+    def _title(self) -> str:
+        return escape(self.view.title)
+
+    def _place(self) -> str:
+        self._ahead = self.view.ahead
+        return f" {self.view.ahead} ahead" if self.view.ahead else ""
+
+    def _line(self, event: Mapping[str, Any], word: str, text: str) -> None:
+        self._due = None
+        self._write(format_utc(parse_time(event["time"])), word, text)
+
+    def _write(self, stamp: str, word: str, text: str) -> None:
+        self.output.stderr.write(f"{stamp} {word:<9} {text}\n")

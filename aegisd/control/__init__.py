@@ -1,0 +1,40 @@
+"""The control socket: Varlink over a Unix socket. `HANDLERS` says who answers which method; a verb is a line here.
+
+`operator` marks what only operators may do, `stream` what answers more than once and must be called with `more`.
+"""
+
+from typing import Final
+
+from aegisd.control import service
+from aegisd.control.call import Handler
+from aegisd.control.handlers.cancel_run import cancel_run
+from aegisd.control.handlers.find_run import find_run
+from aegisd.control.handlers.get_run import get_run
+from aegisd.control.handlers.get_status import get_status
+from aegisd.control.handlers.list_runs import list_runs
+from aegisd.control.handlers.list_workflows import list_workflows
+from aegisd.control.handlers.plan_workflow import plan_workflow
+from aegisd.control.handlers.read_logs import read_logs
+from aegisd.control.handlers.reload import reload
+from aegisd.control.handlers.retry_run import retry_run
+from aegisd.control.handlers.show_config import show_config
+from aegisd.control.handlers.start_run import start_run
+from aegisd.control.handlers.tail_events import tail_events
+
+HANDLERS: Final = {
+    "org.varlink.service.GetInfo": Handler(service.get_info),
+    "org.varlink.service.GetInterfaceDescription": Handler(service.get_interface_description),
+    "io.aegisd.Control.GetStatus": Handler(get_status),
+    "io.aegisd.Control.ListWorkflows": Handler(list_workflows),
+    "io.aegisd.Control.PlanWorkflow": Handler(plan_workflow),
+    "io.aegisd.Control.StartRun": Handler(start_run, operator=True),
+    "io.aegisd.Control.RetryRun": Handler(retry_run, operator=True),
+    "io.aegisd.Control.CancelRun": Handler(cancel_run, operator=True),
+    "io.aegisd.Control.FindRun": Handler(find_run),
+    "io.aegisd.Control.ListRuns": Handler(list_runs),
+    "io.aegisd.Control.GetRun": Handler(get_run),
+    "io.aegisd.Control.ReadLogs": Handler(read_logs, stream=True),
+    "io.aegisd.Control.TailEvents": Handler(tail_events, stream=True),
+    "io.aegisd.Control.Reload": Handler(reload, operator=True),
+    "io.aegisd.Control.ShowConfig": Handler(show_config),
+}

@@ -1,0 +1,1 @@
+"""One file per method of the control socket: it translates between a call and the daemon, nothing else."""

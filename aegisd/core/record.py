@@ -1,0 +1,81 @@
+"""What is written and what is asked for: the values that pass between the timeline, the store and those who read
+them."""
+
+from collections.abc import Mapping
+
+from attrs import field, frozen
+
+from aegisd.core.events import Event
+from aegisd.core.model import RunSummary
+
+
+@frozen(kw_only=True)
+class Record:
+    """A numbered event with its JSON, encoded once."""
+
+    event: Event
+    body: bytes
+
+
+@frozen(kw_only=True)
+class Batch:
+    """One transaction: events in order, the rows of the runs they changed, and definitions (digest to JSON) not stored
+    yet."""
+
+    records: tuple[Record, ...]
+    runs: tuple[RunSummary, ...] = ()
+    definitions: Mapping[str, bytes] = field(factory=dict)
+
+
+@frozen(kw_only=True)
+class EventFilter:
+    """Which events a reader wants. Values of one field are alternatives, fields narrow each other; empty means all.
+
+    `since` and `until` are RFC 3339 in UTC, both inclusive. `results` keeps only events that have a result.
+    """
+
+    types: frozenset[str] = frozenset()
+    workflows: frozenset[str] = frozenset()
+    run: int | None = None
+    results: frozenset[str] = frozenset()
+    since: str | None = None
+    until: str | None = None
+
+    def matches(self, event: Event) -> bool:
+        """Whether `event` passes."""
+        return (
+            (not self.types or event.type in self.types)
+            and (not self.workflows or event.workflow in self.workflows)
+            and (self.run is None or event.run == self.run)
+            and (not self.results or getattr(event.data, "result", None) in self.results)
+            and (self.since is None or event.time >= self.since)
+            and (self.until is None or event.time <= self.until)
+        )
+
+
+@frozen(kw_only=True)
+class RunFilter:
+    """Which runs a list shows, the newest first. Times as in EventFilter, compared with the creation of the run."""
+
+    workflow: str | None = None
+    results: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    triggers: tuple[str, ...] = ()
+    by: str | None = None
+    since: str | None = None
+    until: str | None = None
+    limit: int = 20
+
+
+@frozen(kw_only=True)
+class Bounds:
+    """Where the store stands: the newest event and run, and the oldest event that is still kept (0: none yet)."""
+
+    last_seq: int = 0
+    first_seq: int = 0
+    last_run: int = 0
+    epoch: str = ""
+
+
+class StoreError(Exception):
+    """The store cannot read or write; the message says why and what to do."""

@@ -1,0 +1,199 @@
+"""A run is the fold of its events: the transition tables of runs and steps, and `apply`, their only reader.
+
+An event that the tables do not allow raises `IllegalTransitionError`: an engine that emits in an illegal order fails at
+once, in the tests that fold all it ever emits as well as in the recorder.
+"""
+
+from attrs import define, field
+
+from aegisd.core import events
+from aegisd.core.model import Attempt, Result, RunSummary, State, Trigger
+
+RUN_TRANSITIONS: dict[tuple[State | None, str], State] = {
+    (None, "workflow.queued"): State.PENDING,
+    (State.PENDING, "workflow.started"): State.EXECUTING,
+    (State.PENDING, "cancellation.requested"): State.FINALIZING,
+    (State.PENDING, "workflow.completed"): State.FINISHED,
+    (State.EXECUTING, "cancellation.requested"): State.FINALIZING,
+    (State.EXECUTING, "workflow.completed"): State.FINISHED,
+    (State.FINALIZING, "workflow.started"): State.FINALIZING,
+    (State.FINALIZING, "cancellation.requested"): State.FINALIZING,
+    (State.FINALIZING, "workflow.completed"): State.FINISHED,
+}
+
+STEP_TRANSITIONS: dict[tuple[State, str], State] = {
+    (State.PENDING, "step.started"): State.EXECUTING,
+    (State.PENDING, "step.skipped"): State.FINISHED,
+    (State.EXECUTING, "step.retrying"): State.EXECUTING,
+    (State.EXECUTING, "step.completed"): State.FINISHED,
+}
+
+
+class IllegalTransitionError(ValueError):
+    """An event came where the tables do not allow it."""
+
+
+@define
+class StepState:
+    """A step that has an event. `reason` says why it was skipped or how it failed."""
+
+    index: int
+    name: str
+    type: str
+    state: State = State.PENDING
+    phase: str | None = None
+    result: Result | None = None
+    reason: str | None = None
+    command: str | None = None
+    attempt: int = 0
+    attempts: tuple[Attempt, ...] = ()
+    started_at: str | None = None
+    finished_at: str | None = None
+    duration_s: float | None = None
+    exit_code: int | None = None
+    signal: str | None = None
+    allowed: bool = False
+    reused: int | None = None
+    output_bytes: int = 0
+    started_seq: int = 0
+
+
+@define
+class RunState:
+    """A run as its events have made it so far."""
+
+    id: int
+    workflow: str = ""
+    state: State | None = None
+    result: Result | None = None
+    reason: str | None = None
+    trigger: Trigger = field(factory=Trigger)
+    definition: str = ""
+    step_count: int = 0
+    priority: int = 0
+    params: dict[str, str] = field(factory=dict)
+    note: str | None = None
+    retry_of: int | None = None
+    reused: tuple[str, ...] = ()
+    parent: int | None = None
+    dir: str | None = None
+    created_at: str = ""
+    started_at: str | None = None
+    finished_at: str | None = None
+    queued_s: float = 0.0
+    duration_s: float | None = None
+    phase: str | None = None
+    steps: dict[int, StepState] = field(factory=dict)
+    counts: dict[str, int] = field(factory=dict)
+    failed_steps: list[str] = field(factory=list)
+    last_seq: int = 0
+
+    def summarize(self) -> RunSummary:
+        """The row that lists show."""
+        return RunSummary(
+            id=self.id,
+            workflow=self.workflow,
+            state=self.state or State.PENDING,
+            result=self.result,
+            reason=self.reason,
+            trigger=self.trigger,
+            definition=self.definition,
+            step_count=self.step_count,
+            priority=self.priority,
+            params=self.params,
+            note=self.note,
+            retry_of=self.retry_of,
+            reused=self.reused,
+            parent=self.parent,
+            dir=self.dir,
+            created_at=self.created_at,
+            started_at=self.started_at,
+            finished_at=self.finished_at,
+            queued_s=self.queued_s,
+            duration_s=self.duration_s,
+            steps=dict(self.counts),
+            failed_steps=tuple(self.failed_steps),
+        )
+
+
+def apply(run: RunState, event: events.Event) -> None:
+    """Fold `event` into `run`. Raises IllegalTransitionError when the tables do not allow it."""
+    kind = event.type
+    if event.index is not None:
+        _apply_step(run, event)
+    elif (run.state, kind) in RUN_TRANSITIONS:
+        run.state = RUN_TRANSITIONS[run.state, kind]
+        _apply_run(run, event)
+    elif kind == "phase.transition" and isinstance(event.data, events.PhaseTransition):
+        run.phase = event.data.next
+    elif kind in _RUN_EVENTS:
+        message = f"run {run.id} is {run.state or 'unknown'} and cannot take {kind}"
+        raise IllegalTransitionError(message)
+    run.last_seq = event.seq
+
+
+def fold(run: int, history: list[events.Event]) -> RunState:
+    """The state of run number `run` after `history`."""
+    state = RunState(id=run)
+    for event in history:
+        apply(state, event)
+    return state
+
+
+_RUN_EVENTS = frozenset(kind for _, kind in RUN_TRANSITIONS)
+_STEP_EVENTS = frozenset(kind for _, kind in STEP_TRANSITIONS)
+
+
+def _apply_run(run: RunState, event: events.Event) -> None:
+    data = event.data
+    if isinstance(data, events.WorkflowQueued):
+        run.workflow, run.created_at = event.workflow or "", event.time
+        run.trigger, run.definition, run.step_count = data.trigger, data.definition, data.step_count
+        run.params, run.note, run.priority = dict(data.params), data.reason, data.priority
+        run.retry_of, run.reused, run.parent, run.dir = data.retry_of, data.reused, data.parent, data.dir
+    elif isinstance(data, events.WorkflowStarted):
+        run.started_at, run.queued_s = event.time, data.queued_s
+    elif isinstance(data, events.WorkflowCompleted):
+        run.finished_at, run.result, run.reason = event.time, data.result, data.reason
+        run.duration_s = data.duration_s
+
+
+def _apply_step(run: RunState, event: events.Event) -> None:
+    if event.type not in _STEP_EVENTS:
+        return
+    index = event.index or 0
+    step = run.steps.get(index)
+    if step is None:
+        step = run.steps[index] = StepState(index=index, name=event.step or "", type="", phase=event.phase)
+    state = STEP_TRANSITIONS.get((step.state, event.type))
+    if state is None or run.state not in (State.EXECUTING, State.FINALIZING):
+        message = f"step {step.name} of run {run.id} is {step.state} (run: {run.state}) and cannot take {event.type}"
+        raise IllegalTransitionError(message)
+    step.state = state
+    _fill_step(run, step, event)
+
+
+def _fill_step(run: RunState, step: StepState, event: events.Event) -> None:
+    data = event.data
+    if isinstance(data, events.StepStarted):
+        step.type, step.command, step.started_at, step.attempt = data.step_type, data.command, event.time, 1
+        step.started_seq = event.seq
+    elif isinstance(data, events.StepRetrying):
+        step.attempts = (*step.attempts, data.failed)
+        step.attempt = data.failed.attempt + 1
+    elif isinstance(data, events.StepSkipped):
+        step.type, step.finished_at, step.reason, step.reused = data.step_type, event.time, data.reason, data.reused
+        _end_step(run, step, Result.SKIP, failed=False)
+    elif isinstance(data, events.StepCompleted):
+        step.finished_at, step.reason, step.duration_s = event.time, data.error, data.duration_s
+        step.attempts, step.exit_code, step.signal = data.attempts, data.exit_code, data.signal
+        step.attempt, step.allowed = len(data.attempts), data.allowed
+        step.output_bytes = data.output_bytes
+        _end_step(run, step, data.result, failed=not data.success and not data.allowed)
+
+
+def _end_step(run: RunState, step: StepState, result: Result, *, failed: bool) -> None:
+    step.result = result
+    run.counts[result.value] = run.counts.get(result.value, 0) + 1
+    if failed:
+        run.failed_steps.append(step.name)

@@ -1,0 +1,292 @@
+"""The one object that says what can be asked of aegis. Every door holds it and nothing else.
+
+What changes something is answered once its event is on disk. What cannot be done raises `CallError`, with words for
+people.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from aegisd.acceptance import Acceptance
+from aegisd.config.show import describe_changes, render_config
+from aegisd.config.values import Config
+from aegisd.core import events
+from aegisd.core.codec import decode_event, decode_workflow
+from aegisd.core.model import RunSummary, State, Trigger, Workflow
+from aegisd.core.record import EventFilter, Record, RunFilter
+from aegisd.core.state import RunState, fold
+from aegisd.engine.supervisor import Supervisor
+from aegisd.selector import nearest, parse_selector
+from aegisd.steps.base import StepType
+from aegisd.store import Store
+from aegisd.store.logs import LogStore
+from aegisd.streams import EventStream, LogStream
+from aegisd.timeline.recorder import Emission, Recorder
+from aegisd.timeline.ring import Ring
+from aegisd.timeline.tail import Gap, Tail
+from aegisd.views import env_names, show_params, show_plan_steps, show_run, show_steps
+from aegisd.wire.errors import CallError
+
+_ALL = 10**9
+
+
+class Daemon:
+    """See the module. `load` reads the configuration again and raises CallError; `about` gives facts for the status."""
+
+    def __init__(
+        self,
+        *,
+        config: Config,
+        load: Callable[[], Awaitable[Config]],
+        about: Callable[[], Awaitable[dict[str, Any]]],
+        store: Store,
+        ring: Ring,
+        recorder: Recorder,
+        supervisor: Supervisor,
+        acceptance: Acceptance,
+        logs: LogStore,
+        step_types: Mapping[str, StepType],
+    ) -> None:
+        self.config = config
+        self._load = load
+        self._about = about
+        self._store = store
+        self._ring = ring
+        self._recorder = recorder
+        self._supervisor = supervisor
+        self._acceptance = acceptance
+        self._logs = logs
+        self._step_types = step_types
+
+    async def submit(
+        self,
+        workflow: str,
+        *,
+        params: Mapping[str, str],
+        trigger: Trigger,
+        reason: str | None = None,
+        dir: str | None = None,
+        parent: int | None = None,
+    ) -> int:
+        """Accept a run of `workflow`; returns its number once it is on disk."""
+        definition = self._workflow(workflow)
+        return await self._acceptance.accept(
+            definition, params=params, trigger=trigger, note=reason, dir=dir, parent=parent
+        )
+
+    async def retry(self, run: int, *, failed: bool, trigger: Trigger, reason: str | None = None) -> int:
+        """Accept a run with the definition and parameters of `run`; with `failed` only what did not pass."""
+        summary = await self._summary(run)
+        definition = await self._definition(summary)
+        state = await self._fold(run)
+        return await self._acceptance.accept_again(
+            summary, definition, state, failed=failed, trigger=trigger, note=reason
+        )
+
+    async def cancel(self, run: int, *, by: str, reason: str | None = None, force: bool = False) -> None:
+        """Ask for the end of `run`; returns once the request is on disk."""
+        del force
+        if not await self._supervisor.cancel(run, by=by, reason=reason):
+            summary = await self._summary(run)
+            result = summary.result.value if summary.result else summary.state.value
+            raise CallError("NotPossible", f"run #{run} has ended already ({result})")
+
+    async def reload(self, *, by: str) -> tuple[str, ...]:
+        """Load the configuration again; returns what changed. A bad one is refused and the old one stays."""
+        try:
+            config = await self._load()
+        except CallError as error:
+            refused = events.ConfigRefused(by=by, errors=tuple(str(error.parameters.get("report", error)).splitlines()))
+            await self._recorder.record(self._emission(refused))
+            raise
+        changes = describe_changes(self.config, config)
+        self.config = config
+        daemon = config.daemon
+        self._supervisor.configure(config.workflows, slots=daemon.runs, queue_limit=daemon.queue_limit)
+        await self._recorder.record(self._emission(events.ConfigReloaded(by=by, changes=changes)))
+        return changes
+
+    async def status(self) -> dict[str, Any]:
+        """What aegisd is doing."""
+        runs = {
+            "executing": len(self._supervisor.executing),
+            "queued": len(self._supervisor.waiting),
+            "slots": self._supervisor.slots,
+        }
+        return {
+            **await self._about(),
+            "draining": self._supervisor.draining,
+            "runs": runs,
+            "cursor": f"{self._store.bounds.epoch}.{self._ring.last_seq}",
+            "workflows": await self.list_workflows(),
+        }
+
+    async def list_workflows(self) -> list[dict[str, Any]]:
+        """The workflows in the order of the configuration, with their last run."""
+        workflows = self.config.workflows
+        latest = await self._store.latest_runs()
+        usual = await self._store.usual_durations(list(workflows))
+        return [
+            self._show_workflow(workflow, latest.get(name), usual.get(name)) for name, workflow in workflows.items()
+        ]
+
+    def plan(self, workflow: str, *, params: Mapping[str, str]) -> dict[str, Any]:
+        """What a run of `workflow` would do."""
+        definition = self._workflow(workflow)
+        return {
+            "workflow": definition.name,
+            "description": definition.description,
+            "origin": str(definition.origin),
+            "timeout_s": definition.timeout,
+            "max_concurrent": definition.max_concurrent,
+            "on_busy": definition.on_busy.value,
+            "params": self._acceptance.resolve_params(definition, params),
+            "env": env_names(definition),
+            "steps": show_plan_steps(definition, self._step_types),
+        }
+
+    async def find_run(self, selector: str | None, *, by: str) -> int:
+        """The run that people mean by `842`, `quality`, `quality~2`, `-` or nothing."""
+        if not selector:
+            executing = self._supervisor.executing
+            found = executing[0] if len(executing) == 1 else await self._store.find_run()
+            if found is None:
+                raise CallError("NoSuchRun", "there is no run yet", hint="start one: aegisctl run WORKFLOW")
+            return found
+        if selector == "-":
+            return self._found(await self._store.find_run(by=by), f"you ({by}) have not started a run yet")
+        name, back = parse_selector(selector)
+        if name is None:
+            await self._summary(back)
+            return back
+        found = await self._store.find_run(workflow=name, back=back)
+        if found is None:
+            self._workflow(name)
+        return self._found(found, f"{name} has no run {back} before its latest" if back else f"{name} has not run yet")
+
+    async def list_runs(self, wanted: RunFilter) -> list[dict[str, Any]]:
+        """Runs, the newest first."""
+        return [self._show_run(run) for run in await self._store.list_runs(wanted)]
+
+    async def get_run(self, run: int) -> dict[str, Any]:
+        """One run with all of its steps."""
+        summary = await self._summary(run)
+        definition = await self._definition(summary)
+        usual = await self._store.usual_durations([summary.workflow])
+        return {
+            "run": self._show_run(summary, usual.get(summary.workflow)),
+            "steps": show_steps(definition, await self._fold(run), self._step_types),
+            "dir": self._acceptance.directory(summary, definition),
+            "origin": str(definition.origin) if definition.origin else None,
+            "definition": summary.definition,
+            "env": env_names(definition),
+        }
+
+    def show_config(self, *, origin: bool) -> str:
+        """The configuration in force as TOML, secrets masked."""
+        return render_config(self.config, origin=origin)
+
+    async def open_tail(self, wanted: EventFilter, *, after: str | None, last: int | None) -> EventStream:
+        """Events after the cursor `after`; without one from the first of the run, from `since`, the `last` ones, or
+        new ones."""
+        over = False
+        if wanted.run is not None:
+            over = (await self._summary(wanted.run)).state is State.FINISHED
+        announced, first = self._ring.last_seq, []
+        if after is not None:
+            announced = self._parse_cursor(after)
+        elif last is not None:
+            rows = await self._store.read_last_events(last, wanted=wanted)
+            first = [row for row in rows if row[0] <= announced] if last else []
+        elif wanted.since is not None:
+            announced = await self._store.seq_before(wanted.since)
+        elif wanted.run is not None:
+            announced = 0
+        tail = Tail(ring=self._ring, store=self._store, wanted=wanted, cursor=announced)
+        shown = [_record(row) for row in first]
+        return EventStream(tail, epoch=self._store.bounds.epoch, first=shown, run=wanted.run, over=over)
+
+    async def open_logs(
+        self, run: int, *, steps: Sequence[str] | None, attempt: int, follow: bool, lines: int | None
+    ) -> LogStream:
+        """The output of `steps` (all of them when None or empty)."""
+        summary = await self._summary(run)
+        names = [step.name for step in (await self._definition(summary)).steps]
+        for step in steps or ():
+            if step not in names:
+                hint = nearest(step, names) or f"steps: {', '.join(names[:20])}"
+                raise CallError("NoSuchStep", f'run #{run} of {summary.workflow} has no step "{step}"', hint=hint)
+        return LogStream(
+            logs=self._logs,
+            recorder=self._recorder,
+            state=await self._fold(run),
+            steps=frozenset(steps or ()),
+            attempt=attempt,
+            follow=follow,
+            lines=lines,
+        )
+
+    def _workflow(self, name: str) -> Workflow:
+        workflow = self.config.workflows.get(name)
+        if workflow is None:
+            names = list(self.config.workflows)
+            hint = nearest(name, names) or (f"workflows: {', '.join(names[:20])}" if names else "none is configured")
+            raise CallError("NoSuchWorkflow", f'there is no workflow "{name}"', hint=hint)
+        return workflow
+
+    async def _summary(self, run: int) -> RunSummary:
+        summary = await self._store.get_run(run)
+        if summary is None:
+            raise CallError("NoSuchRun", f"there is no run #{run}", hint="aegisctl history lists the runs")
+        return summary
+
+    async def _definition(self, summary: RunSummary) -> Workflow:
+        body = await self._store.read_definition(summary.definition)
+        return decode_workflow(body or b"", step_types={name: kind.spec for name, kind in self._step_types.items()})
+
+    async def _fold(self, run: int) -> RunState:
+        rows = await self._store.read_events(0, limit=_ALL, wanted=EventFilter(run=run))
+        return fold(run, [decode_event(body) for _, body in rows])
+
+    def _show_run(self, run: RunSummary, usual_s: float | None = None) -> dict[str, Any]:
+        waiting = self._supervisor.waiting
+        return show_run(run, usual_s=usual_s, ahead=waiting.index(run.id) if run.id in waiting else None)
+
+    def _show_workflow(self, workflow: Workflow, last: RunSummary | None, usual_s: float | None) -> dict[str, Any]:
+        executing, waiting = self._supervisor.active(workflow.name)
+        return {
+            "name": workflow.name,
+            "description": workflow.description,
+            "origin": str(workflow.origin),
+            "params": show_params(workflow),
+            "steps": [step.name for step in workflow.steps],
+            "last": self._show_run(last, usual_s) if last else None,
+            "usual_s": usual_s,
+            "executing": len(executing),
+            "queued": len(waiting),
+            "triggers": [],
+            "next_at": None,
+        }
+
+    def _parse_cursor(self, cursor: str) -> int:
+        epoch, _, seq = cursor.rpartition(".")
+        if not seq.isascii() or not seq.isdigit() or len(seq) > 18:
+            raise CallError(
+                "BadCursor", f'"{cursor[:80]}" is not a cursor', hint="take one from aegisctl tail-events --json"
+            )
+        if epoch != self._store.bounds.epoch:
+            hint = "read from the start of this one: leave the cursor out"
+            raise CallError("BadCursor", f'the cursor "{cursor[:80]}" belongs to another store', hint=hint)
+        return int(seq)
+
+    def _found(self, run: int | None, otherwise: str) -> int:
+        if run is None:
+            raise CallError("NoSuchRun", otherwise, hint="aegisctl history lists the runs")
+        return run
+
+    def _emission(self, data: events.EventData) -> Emission:
+        return Emission(data=data, time=self._recorder.clock.now())
+
+
+def _record(row: tuple[int, bytes]) -> Record | Gap:
+    return Record(event=decode_event(row[1]), body=row[1])

@@ -1,0 +1,134 @@
+"""One attempt of a step: its limit, its log, its program. The boundary around every step type.
+
+Whatever happens inside, `carry_out` returns an `Outcome` or lets a cancellation from outside through; what is known of
+the program then is in the `Attempting` that the caller holds.
+"""
+
+import logging
+import math
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import trio
+from attrs import evolve
+
+from aegisd.core.model import Outcome, Result, Step
+from aegisd.engine.environment import describe_attempt, describe_run
+from aegisd.engine.order import RunOrder
+from aegisd.executors.local import Command, LocalExecutor, LocalProcess, SpawnError
+from aegisd.steps.base import Attempting, LaunchError, Process, StepType
+from aegisd.store.logs import LogStore
+from aegisd.wire.units import format_limit
+
+_log = logging.getLogger("aegisd.engine")
+
+
+class Attempts:
+    """Carries out the attempts of one run."""
+
+    def __init__(
+        self,
+        *,
+        order: RunOrder,
+        step_types: Mapping[str, StepType],
+        executor: LocalExecutor,
+        logs: LogStore,
+        inherited: Mapping[str, str],
+        wall: Callable[[], float],
+    ) -> None:
+        self._order = order
+        self._step_types = step_types
+        self._executor = executor
+        self._logs = logs
+        self._wall = wall
+        self._shared = describe_run(order, inherited)
+        self._dir_made = False
+
+    def limit(self, step: Step) -> float | None:
+        """Seconds that an attempt of `step` may take."""
+        return step.timeout if step.timeout is not None else self._step_types[step.type].default_timeout
+
+    def describe(self, step: Step) -> str:
+        """What people see of `step`."""
+        return self._step_types[step.type].describe(step.spec)
+
+    def open_attempt(self, step: Step, *, index: int, attempt: int) -> Attempting:
+        """The attempt that `carry_out` takes."""
+
+        def launch(
+            argv: tuple[str, ...], *, env: Mapping[str, str], dir: str | None
+        ) -> AbstractAsyncContextManager[Process]:
+            return self._launch(step, attempting, index=index, attempt=attempt, argv=argv, env=env, dir=dir)
+
+        attempting = Attempting(params=self._order.params, launch=launch)
+        return attempting
+
+    async def carry_out(self, step: Step, attempting: Attempting) -> Outcome:
+        """Execute `step` within its limit."""
+        limit = self.limit(step)
+        with trio.move_on_after(math.inf if limit is None else limit):
+            try:
+                outcome = await self._step_types[step.type].execute(step.spec, attempting)
+            except Exception as error:  # noqa: BLE001 - the boundary around step types
+                _log.exception("run %d: step %s broke aegisd's code", self._order.run, step.name)
+                outcome = Outcome(result=Result.ERROR, error=f"a defect in aegisd: {type(error).__name__}: {error}")
+            return evolve(outcome, output_bytes=attempting.output_bytes) if attempting.output_bytes else outcome
+        return self.cut_short(attempting, Result.TIMEOUT, f"no end after {format_limit(limit or 0)}")
+
+    def cut_short(self, attempting: Attempting, result: Result, reason: str) -> Outcome:
+        """The outcome of an attempt that a limit or a cancellation ended."""
+        if attempting.signal is not None:
+            reason = f"{reason} (ended by {attempting.signal})"
+        elif attempting.exit_code is not None:
+            reason = f"{reason} (exit {attempting.exit_code} after SIGTERM)"
+        return Outcome(
+            result=result,
+            error=reason,
+            exit_code=attempting.exit_code,
+            signal=attempting.signal,
+            output_bytes=attempting.output_bytes,
+        )
+
+    @asynccontextmanager
+    async def _launch(
+        self,
+        step: Step,
+        attempting: Attempting,
+        *,
+        index: int,
+        attempt: int,
+        argv: tuple[str, ...],
+        env: Mapping[str, str],
+        dir: str | None,
+    ) -> AsyncIterator[LocalProcess]:
+        directory = str(Path(self._order.dir, dir)) if dir else self._order.dir
+        path = self._logs.path(self._order.run, index, step.name, attempt)
+        try:
+            self._make_dir()
+            log = self._logs.open_log(path)
+        except OSError as error:
+            message = f"cannot prepare {error.filename or path}: {error.strerror}"
+            raise LaunchError(message) from error
+        process = None
+        try:
+            whole_env = {**self._shared, **env, **self._describe(step, attempt), "PWD": directory}
+            command = Command(argv=argv, env=whole_env, dir=directory, output_fd=log.fd)
+            async with self._executor.open_process(command) as process:
+                yield process
+        except SpawnError as error:
+            raise LaunchError(str(error)) from error
+        finally:
+            if process is not None:
+                attempting.exit_code, attempting.signal = process.exit_code, process.signal
+            attempting.output_bytes = self._logs.close_log(log)
+
+    def _describe(self, step: Step, attempt: int) -> dict[str, str]:
+        left = trio.current_effective_deadline() - trio.current_time()
+        deadline = None if math.isinf(left) else self._wall() + left
+        return describe_attempt(self._order, self._shared, step=step.name, attempt=attempt, deadline=deadline)
+
+    def _make_dir(self) -> None:
+        if not self._dir_made and self._order.own_dir:
+            Path(self._order.dir).mkdir(parents=True, exist_ok=True)
+        self._dir_made = True

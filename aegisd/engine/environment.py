@@ -1,0 +1,53 @@
+"""What a step finds in its environment: little of aegisd's own, what the workflow gives, and `AEGIS_*`.
+
+aegisd's environment may hold secrets (`${NAME}` in the configuration comes from there), so a step inherits named
+variables only. Everything else is given on purpose, in `env`.
+"""
+
+import hashlib
+from collections.abc import Mapping
+
+from aegisd.core.template import expand
+from aegisd.engine.order import RunOrder
+
+INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "XDG_CACHE_HOME")
+_INHERITED_PREFIX = "LC_"
+
+
+def inherit(environment: Mapping[str, str], *, socket: str) -> dict[str, str]:
+    """The part of aegisd's `environment` that every step gets; `socket` is where an `aegisctl` in a step connects."""
+    kept = {
+        name: value for name, value in environment.items() if name in INHERITED or name.startswith(_INHERITED_PREFIX)
+    }
+    kept.setdefault("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+    return {**kept, "AEGIS": "1", "CI": "true", "GIT_TERMINAL_PROMPT": "0", "AEGIS_SOCKET": socket}
+
+
+def describe_run(order: RunOrder, inherited: Mapping[str, str]) -> dict[str, str]:
+    """The environment that all steps of a run share."""
+    workflow_env = {name: expand(value, order.params) for name, value in order.workflow.env.items()}
+    return {
+        **inherited,
+        **workflow_env,
+        **{f"AEGIS_PARAM_{name.upper()}": value for name, value in order.params.items()},
+        "AEGIS_RUN_ID": str(order.run),
+        "AEGIS_WORKFLOW": order.workflow.name,
+        "AEGIS_WORKSPACE": order.dir,
+        "AEGIS_TRIGGER": order.trigger.kind,
+    }
+
+
+def describe_attempt(
+    order: RunOrder, shared: Mapping[str, str], *, step: str, attempt: int, deadline: float | None
+) -> dict[str, str]:
+    """What one attempt adds: `AEGIS_DEADLINE` is in seconds since 1970 and absent when there is no limit."""
+    span = hashlib.blake2b(f"{order.digest}/{order.run}/{step}/{attempt}".encode(), digest_size=24).hexdigest()
+    added = {
+        "AEGIS_STEP": step,
+        "AEGIS_ATTEMPT": str(attempt),
+        "TRACEPARENT": f"00-{span[:32]}-{span[32:]}-01",
+        "PWD": shared["AEGIS_WORKSPACE"],
+    }
+    if deadline is not None:
+        added["AEGIS_DEADLINE"] = f"{deadline:.3f}"
+    return added

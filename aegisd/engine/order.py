@@ -1,0 +1,40 @@
+"""What the engine is asked to do: one run with everything it needs, frozen when it was accepted."""
+
+from collections.abc import Mapping
+
+from attrs import field, frozen
+
+from aegisd.core.model import Result, Trigger, Workflow
+
+
+@frozen(kw_only=True)
+class RunOrder:
+    """A run to carry out. `workflow` is the definition it was accepted with, `dir` its absolute directory.
+
+    `reused` names the steps that passed in run `retry_of` and are not run again. `accepted` is when it was queued
+    (monotonic seconds), `queued_seq` the event that says so.
+    """
+
+    run: int
+    workflow: Workflow
+    digest: str
+    dir: str
+    trigger: Trigger
+    params: Mapping[str, str] = field(factory=dict)
+    priority: int = 0
+    note: str | None = None
+    retry_of: int | None = None
+    reused: frozenset[str] = frozenset()
+    parent: int | None = None
+    own_dir: bool = True
+    accepted: float = 0.0
+    queued_seq: int = 0
+
+
+@frozen(kw_only=True)
+class Ending:
+    """Why a run ends before its steps do: `result` cancellation or timeout, and the reason in words."""
+
+    result: Result
+    reason: str
+    cause: int | None = None

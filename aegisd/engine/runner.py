@@ -1,0 +1,286 @@
+"""One run, from `workflow.started` to `workflow.completed`: a nursery of steps inside the scope of the run's limit.
+
+A step never outlives its run: attempts, waits between them and the steps still to come all lie inside one cancel scope.
+Every started step gets exactly one `step.completed`, also when it is cancelled in the middle.
+"""
+
+import math
+from collections.abc import Callable
+
+import trio
+
+from aegisd.core import events
+from aegisd.core.condition import explain_unmet, is_met
+from aegisd.core.model import Attempt, Outcome, Result, Step
+from aegisd.core.plan import plan_steps
+from aegisd.core.retry import decide_retry
+from aegisd.core.schedule import Schedule
+from aegisd.engine.attempt import Attempts
+from aegisd.engine.order import Ending, RunOrder
+from aegisd.engine.phase import PhaseClock
+from aegisd.engine.verdict import FAILING, Verdict
+from aegisd.timeline.identity import Clock
+from aegisd.timeline.recorder import Emission, Recorder
+from aegisd.wire.units import format_limit
+
+
+class Runner:
+    """Carries `order` out. `chance` gives numbers in [0, 1) for the jitter of retries. `ended` is set when the
+    last event is handed over: from then on nothing can be asked of the run."""
+
+    def __init__(
+        self, *, order: RunOrder, attempts: Attempts, recorder: Recorder, clock: Clock, chance: Callable[[], float]
+    ) -> None:
+        self._order = order
+        self._steps = order.workflow.steps
+        self._attempts = attempts
+        self._recorder = recorder
+        self._clock = clock
+        self._chance = chance
+        self._schedule = Schedule(plan_steps(self._steps))
+        self._scope = trio.CancelScope()
+        self._ending: Ending | None = None
+        self._verdict = Verdict()
+        self._phases = PhaseClock(clock)
+        self._began: Emission | None = None
+        self._cut = False
+        self.ended = False
+
+    def stop(self, ending: Ending) -> None:
+        """End the run now; the first reason counts."""
+        if self._ending is None:
+            self._ending = ending
+        self._scope.cancel()
+
+    async def run(self) -> Result:
+        """Carry the run out; returns once its end is on disk."""
+        begun = self._clock.monotonic()
+        limit = self._order.workflow.timeout
+        self._scope.deadline = trio.current_time() + limit if limit is not None else math.inf
+        self._began = self._emission(
+            events.WorkflowStarted(
+                step_count=len(self._steps), queued_s=_seconds(begun - self._order.accepted), deadline_s=limit
+            ),
+            cause=self._order.queued_seq or None,
+        )
+        await self._recorder.emit(self._began)
+        with self._scope:
+            async with trio.open_nursery() as nursery:
+                await self._launch(nursery, self._schedule.start())
+        await self._skip_rest()
+        return await self._complete(begun)
+
+    async def _launch(self, nursery: trio.Nursery, ready: list[int]) -> None:
+        """Start or skip the steps that are `ready`, and those that skips make ready, in order."""
+        waiting = ready
+        while waiting and not self._stopped:
+            following: list[int] = []
+            for index in waiting:
+                skip = self._decide_skip(index)
+                if skip is None:
+                    await self._start(nursery, index)
+                else:
+                    await self._recorder.emit(self._step_emission(index, skip))
+                    following += self._schedule.finish(index, failed=False, reported=False)
+            waiting = following
+
+    async def _start(self, nursery: trio.Nursery, index: int) -> None:
+        step = self._steps[index]
+        started = self._step_emission(
+            index,
+            events.StepStarted(
+                step_type=step.type,
+                command=self._attempts.describe(step),
+                timeout_s=self._attempts.limit(step),
+            ),
+            attempt=1,
+        )
+        transition = self._phases.enter(step.phase, failed=self._verdict.count)
+        if transition is None:
+            await self._recorder.emit(started)
+        else:
+            await self._recorder.emit(self._emission(transition, cause=self._began), started)
+        nursery.start_soon(self._work, nursery, index, started)
+
+    async def _work(self, nursery: trio.Nursery, index: int, started: Emission) -> None:
+        step = self._steps[index]
+        attempts: list[Attempt] = []
+        begun = self._clock.monotonic()
+        try:
+            outcome = await self._attempt_until_done(step, index, started, attempts)
+        except trio.Cancelled:
+            self._cut = True
+            await self._finish(index, started, attempts, self._cut_outcome(attempts), begun)
+            raise
+        ready = await self._finish(index, started, attempts, outcome, begun)
+        if ready:
+            await self._launch(nursery, ready)
+
+    async def _attempt_until_done(self, step: Step, index: int, started: Emission, attempts: list[Attempt]) -> Outcome:
+        """Attempts with their waits; each is added to `attempts` however it ends."""
+        while True:
+            number = len(attempts) + 1
+            attempting = self._attempts.open_attempt(step, index=index, attempt=number)
+            begun = self._clock.monotonic()
+            try:
+                outcome = await self._attempts.carry_out(step, attempting)
+            except trio.Cancelled:
+                ending = self._why_ended()
+                outcome = self._attempts.cut_short(attempting, ending.result, ending.reason)
+                attempts.append(_attempt(number, outcome, self._clock.monotonic() - begun))
+                raise
+            attempts.append(_attempt(number, outcome, self._clock.monotonic() - begun))
+            delay = decide_retry(step, outcome.result, attempt=number, chance=self._chance())
+            if delay is None:
+                return outcome
+            retrying = events.StepRetrying(failed=attempts[-1], delay_s=delay, retries_left=step.retries - number)
+            await self._recorder.emit(self._step_emission(index, retrying, attempt=number, cause=started))
+            await trio.sleep(delay)
+
+    def _cut_outcome(self, attempts: list[Attempt]) -> Outcome:
+        """What a step comes to that was ended from outside, in an attempt or between two."""
+        ending = self._why_ended()
+        if attempts and attempts[-1].result is ending.result:
+            last = attempts[-1]
+            return Outcome(result=last.result, error=last.error, exit_code=last.exit_code, signal=last.signal)
+        return Outcome(result=ending.result, error=ending.reason)
+
+    async def _finish(
+        self, index: int, started: Emission, attempts: list[Attempt], outcome: Outcome, begun: float
+    ) -> list[int]:
+        """Tell how a step ended; returns the steps that became ready."""
+        step = self._steps[index]
+        failed = outcome.result in FAILING
+        counts = failed and not step.allow_failure
+        completed = self._step_emission(
+            index,
+            _completed(
+                step, outcome, attempts, _seconds(self._clock.monotonic() - begun), allowed=failed and not counts
+            ),
+            attempt=len(attempts) or 1,
+            cause=started,
+        )
+        if counts and self._verdict.add_failure(step.name, outcome.result):
+            detected = events.FailureDetected(step_type=step.type, result=outcome.result, error=outcome.error or "")
+            await self._recorder.emit(
+                completed, self._step_emission(index, detected, attempt=len(attempts) or 1, cause=completed)
+            )
+        else:
+            await self._recorder.emit(completed)
+        self._verdict.add_result(outcome.result)
+        return self._schedule.finish(index, failed=counts, reported=outcome.reported_failures > 0)
+
+    def _decide_skip(self, index: int) -> events.StepSkipped | None:
+        step = self._steps[index]
+        if step.name in self._order.reused:
+            self._verdict.add_result(Result.SKIP)
+            return events.StepSkipped(
+                step_type=step.type, reason=f"passed in run #{self._order.retry_of}", reused=self._order.retry_of
+            )
+        before = self._schedule.before(index)
+        if is_met(step.condition, before):
+            return None
+        culprit = self._steps[before.failed].name if before.failed is not None else None
+        self._verdict.add_result(Result.SKIP)
+        return events.StepSkipped(
+            step_type=step.type,
+            reason=explain_unmet(step.condition, culprit),
+            because=(culprit,) if culprit else (),
+        )
+
+    async def _skip_rest(self) -> None:
+        """After a run was ended: the steps that had not begun."""
+        if not self._stopped:
+            return
+        reason = self._why_ended().reason
+        for index in self._schedule.unfinished:
+            self._cut = True
+            self._verdict.add_result(Result.SKIP)
+            skipped = events.StepSkipped(step_type=self._steps[index].type, reason=reason)
+            await self._recorder.emit(self._step_emission(index, skipped))
+
+    async def _complete(self, begun: float) -> Result:
+        stopped = self._why_ended() if self._cut else None
+        transition = self._phases.leave(failed=self._verdict.count)
+        result = stopped.result if stopped else self._verdict.result
+        completed = events.WorkflowCompleted(
+            result=result,
+            success=result is Result.SUCCESS,
+            duration_s=_seconds(self._clock.monotonic() - begun),
+            steps=self._verdict.counts,
+            reason=stopped.reason if stopped else self._verdict.reason,
+            failed_steps=tuple(self._verdict.failed),
+        )
+        self.ended = True
+        last = self._emission(completed, cause=(stopped.cause if stopped else None) or self._began)
+        if transition is not None:
+            await self._recorder.record(self._emission(transition, cause=self._began), last)
+        else:
+            await self._recorder.record(last)
+        return result
+
+    @property
+    def _stopped(self) -> bool:
+        return self._scope.cancel_called
+
+    def _why_ended(self) -> Ending:
+        if self._ending is not None:
+            return self._ending
+        limit = format_limit(self._order.workflow.timeout or 0)
+        return Ending(result=Result.TIMEOUT, reason=f"the run's limit of {limit} was reached")
+
+    def _emission(self, data: events.EventData, *, cause: Emission | int | None) -> Emission:
+        return Emission(
+            data=data, time=self._clock.now(), workflow=self._order.workflow.name, run=self._order.run, cause=cause
+        )
+
+    def _step_emission(
+        self, index: int, data: events.EventData, *, attempt: int | None = None, cause: Emission | None = None
+    ) -> Emission:
+        step = self._steps[index]
+        return Emission(
+            data=data,
+            time=self._clock.now(),
+            workflow=self._order.workflow.name,
+            run=self._order.run,
+            step=step.name,
+            index=index,
+            attempt=attempt,
+            phase=step.phase,
+            cause=cause or self._began,
+        )
+
+
+def _attempt(number: int, outcome: Outcome, duration: float) -> Attempt:
+    return Attempt(
+        attempt=number,
+        result=outcome.result,
+        duration_s=_seconds(duration),
+        exit_code=outcome.exit_code,
+        signal=outcome.signal,
+        error=outcome.error,
+    )
+
+
+def _completed(
+    step: Step, outcome: Outcome, attempts: list[Attempt], duration: float, *, allowed: bool
+) -> events.StepCompleted:
+    return events.StepCompleted(
+        step_type=step.type,
+        result=outcome.result,
+        success=outcome.result is Result.SUCCESS,
+        duration_s=duration,
+        attempts=tuple(attempts),
+        error=outcome.error,
+        exit_code=outcome.exit_code,
+        signal=outcome.signal,
+        allowed=allowed,
+        reported_failures=outcome.reported_failures,
+        output_bytes=outcome.output_bytes,
+        data=outcome.data,
+    )
+
+
+def _seconds(duration: float) -> float:
+    """Durations in events have microseconds."""
+    return round(duration, 6)

@@ -1,0 +1,175 @@
+"""The nursery of all runs: the queue, admission, and what happens to a run whose workflow is busy."""
+
+import bisect
+import logging
+from collections.abc import Callable, Mapping
+
+import trio
+
+from aegisd.core import events
+from aegisd.core.admission import Waiting, decide_admission
+from aegisd.core.model import OnBusy, Result, Workflow
+from aegisd.engine.order import Ending, RunOrder
+from aegisd.engine.runner import Runner
+from aegisd.timeline.identity import Clock
+from aegisd.timeline.recorder import Emission, Recorder
+
+_log = logging.getLogger("aegisd.engine")
+
+
+class Supervisor:
+    """Holds every run that has not ended. `make_runner` builds the runner of an order; `on_end` is told of each end."""
+
+    def __init__(
+        self,
+        *,
+        recorder: Recorder,
+        clock: Clock,
+        make_runner: Callable[[RunOrder], Runner],
+        on_end: Callable[[RunOrder, Result], None],
+        slots: int,
+        queue_limit: int,
+    ) -> None:
+        self._recorder = recorder
+        self._clock = clock
+        self._make_runner = make_runner
+        self._on_end = on_end
+        self._waiting: list[Waiting] = []
+        self._orders: dict[int, RunOrder] = {}
+        self._runners: dict[int, Runner] = {}
+        self._wake = trio.Event()
+        self._idle = trio.Event()
+        self._limits: dict[str, int] = {}
+        self.slots = slots
+        self.queue_limit = queue_limit
+        self.draining = False
+
+    def configure(self, workflows: Mapping[str, Workflow], *, slots: int, queue_limit: int) -> None:
+        """Limits of a configuration that comes into force; runs that execute are left alone."""
+        self._limits = {name: workflow.max_concurrent for name, workflow in workflows.items()}
+        self.slots, self.queue_limit = slots, queue_limit
+        self._wake.set()
+
+    @property
+    def executing(self) -> list[int]:
+        """The runs that have left the queue, the oldest first."""
+        return sorted(self._runners)
+
+    @property
+    def waiting(self) -> list[int]:
+        """The queue: the next run first."""
+        return [candidate.run for candidate in self._waiting]
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the queue takes no more."""
+        return len(self._waiting) >= self.queue_limit
+
+    def order_of(self, run: int) -> RunOrder | None:
+        """The order of a run that has not ended."""
+        return self._orders.get(run)
+
+    def active(self, workflow: str) -> tuple[list[int], list[int]]:
+        """The executing and the waiting runs of `workflow`."""
+        executing = [run for run in self._runners if self._orders[run].workflow.name == workflow]
+        return executing, [candidate.run for candidate in self._waiting if candidate.workflow == workflow]
+
+    def busy_with(self, workflow: Workflow) -> list[int]:
+        """The runs because of which a new run of `workflow` would have to wait for its own kind; [] when it would
+        not."""
+        executing, waiting = self.active(workflow.name)
+        busy = executing + waiting
+        return busy if len(busy) >= workflow.max_concurrent else []
+
+    async def enqueue(self, order: RunOrder) -> None:
+        """Put an accepted run, which is on disk, into the queue; with `on_busy = "replace"` end those in its way."""
+        in_the_way = self.busy_with(order.workflow) if order.workflow.on_busy is OnBusy.REPLACE else []
+        self.restore(order)
+        for run in in_the_way:
+            await self.cancel(run, by="aegis", reason=f"replaced by run #{order.run}")
+
+    def restore(self, order: RunOrder) -> None:
+        """Put a run into the queue as it is, after a restart."""
+        self._orders[order.run] = order
+        bisect.insort(
+            self._waiting,
+            Waiting(run=order.run, workflow=order.workflow.name, priority=order.priority),
+            key=lambda candidate: candidate.rank,
+        )
+        self._wake.set()
+
+    async def cancel(self, run: int, *, by: str, reason: str | None) -> bool:
+        """Ask for the end of a run; True once the request is on disk, False when the run has ended already."""
+        order, runner = self._orders.get(run), self._runners.get(run)
+        if order is None or (runner is not None and runner.ended):
+            return False
+        words = f"cancelled by {by}" + (f": {reason}" if reason else "")
+        requested = self._emission(order, events.CancellationRequested(by=by, reason=reason))
+        if runner is None:
+            await self._drop(order, requested, words)
+            return True
+        seq = await self._recorder.record(requested)
+        runner.stop(Ending(result=Result.CANCELLATION, reason=words, cause=seq))
+        return True
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Admit and carry out runs until `finish` lets it end."""
+        async with trio.open_nursery() as nursery:
+            task_status.started()
+            while not (self.draining and not self._runners):
+                if not self.draining:
+                    self._admit(nursery)
+                await self._wake.wait()
+                self._wake = trio.Event()
+        self._idle.set()
+
+    async def finish(self, *, grace: float, hurry: trio.Event) -> None:
+        """Start no more runs; cancel what has not ended after `grace` seconds or once `hurry` is set; wait for all."""
+        self.draining = True
+        self._wake.set()
+        with trio.move_on_after(grace):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(_cancel_when, hurry, nursery.cancel_scope)
+                await self._idle.wait()
+                nursery.cancel_scope.cancel()
+        for run in self.executing:
+            await self.cancel(run, by="aegis", reason="daemon stopping")
+        await self._idle.wait()
+
+    def _admit(self, nursery: trio.Nursery) -> None:
+        executing: dict[str, int] = {}
+        for run in self._runners:
+            name = self._orders[run].workflow.name
+            executing[name] = executing.get(name, 0) + 1
+        admitted = decide_admission(self._waiting, executing=executing, slots=self.slots, limits=self._limits)
+        if not admitted:
+            return
+        chosen = set(admitted)
+        self._waiting = [candidate for candidate in self._waiting if candidate.run not in chosen]
+        for run in admitted:
+            runner = self._runners[run] = self._make_runner(self._orders[run])
+            nursery.start_soon(self._carry_out, self._orders[run], runner)
+
+    async def _carry_out(self, order: RunOrder, runner: Runner) -> None:
+        result = await runner.run()
+        del self._runners[order.run], self._orders[order.run]
+        self._wake.set()
+        self._on_end(order, result)
+
+    async def _drop(self, order: RunOrder, requested: Emission, reason: str) -> None:
+        """End a run that is still in the queue."""
+        self._waiting = [candidate for candidate in self._waiting if candidate.run != order.run]
+        del self._orders[order.run]
+        completed = events.WorkflowCompleted(
+            result=Result.CANCELLATION, success=False, duration_s=0.0, steps={}, reason=reason
+        )
+        await self._recorder.record(requested, self._emission(order, completed, cause=requested))
+        self._on_end(order, Result.CANCELLATION)
+
+    def _emission(self, order: RunOrder, data: events.EventData, *, cause: Emission | None = None) -> Emission:
+        return Emission(data=data, time=self._clock.now(), workflow=order.workflow.name, run=order.run, cause=cause)
+
+
+async def _cancel_when(event: trio.Event, scope: trio.CancelScope) -> None:
+    await event.wait()
+    scope.cancel()

@@ -1,0 +1,130 @@
+"""Runs a command as a child of aegisd, in a session of its own, with its output straight in a file.
+
+Spawning happens in worker threads with a limiter of their own, so that neither a slow disk nor hanging look-ups stop
+the event loop. The end of the main process comes from the kernel as a readable pidfd. Whatever ends the `async with`
+block ends every process of the attempt, and only then is the block left.
+"""
+
+import os
+import signal
+import subprocess
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import trio
+from attrs import define, frozen
+
+from aegisd.executors.containment import SessionContainment
+
+
+@frozen(kw_only=True)
+class Command:
+    """What to run: arguments, the whole environment, an absolute directory, where output goes."""
+
+    argv: tuple[str, ...]
+    env: Mapping[str, str]
+    dir: str
+    output_fd: int
+
+
+class SpawnError(Exception):
+    """The program could not be started; the message names it and says why."""
+
+
+@define(eq=False)
+class LocalProcess:
+    """A command that runs. After the `open_process` block `exit_code` or `signal` (a name) is set."""
+
+    pid: int
+    _pidfd: int
+    exit_code: int | None = None
+    signal: str | None = None
+
+    async def wait(self) -> None:
+        """Until the main process has ended by itself."""
+        await trio.lowlevel.wait_readable(self._pidfd)
+
+    def reap(self) -> bool:
+        """Take the exit status of the main process. False while it has not ended."""
+        pid, status = os.waitpid(self.pid, os.WNOHANG)
+        if pid == 0:
+            return False
+        code = os.waitstatus_to_exitcode(status)
+        if code < 0:
+            self.signal = _name_signal(-code)
+        else:
+            self.exit_code = code
+        return True
+
+
+class LocalExecutor:
+    """See the module. `grace` is the time from SIGTERM to SIGKILL in seconds."""
+
+    containment = SessionContainment.name
+
+    def __init__(self, *, grace: float, spawns: int = 8) -> None:
+        self.grace = grace
+        self._spawning = trio.CapacityLimiter(spawns)
+
+    @asynccontextmanager
+    async def open_process(self, command: Command) -> AsyncIterator[LocalProcess]:
+        """Start `command`; raises SpawnError. Leaving the block ends and reaps whatever of it still runs."""
+        with trio.CancelScope(shield=True):
+            popen = await trio.to_thread.run_sync(_spawn, command, limiter=self._spawning)
+        containment = SessionContainment(popen.pid)
+        pidfd = os.pidfd_open(popen.pid)
+        process = LocalProcess(popen.pid, pidfd)
+        try:
+            yield process
+        except BaseException:
+            with trio.CancelScope(shield=True):
+                await _end(process, containment, self.grace)
+            raise
+        else:
+            with trio.CancelScope(shield=True):
+                await _end(process, containment, self.grace)
+        finally:
+            popen.returncode = 0
+            os.close(pidfd)
+
+
+async def _end(process: LocalProcess, containment: SessionContainment, grace: float) -> None:
+    if process.reap():
+        await containment.sweep()
+        return
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(containment.terminate, grace)
+        await process.wait()
+        process.reap()
+
+
+def _spawn(command: Command) -> "subprocess.Popen[bytes]":
+    try:
+        return subprocess.Popen(  # noqa: S603 - running what the workflow says is the purpose
+            command.argv,
+            env=command.env,
+            cwd=command.dir,
+            stdin=subprocess.DEVNULL,
+            stdout=command.output_fd,
+            stderr=command.output_fd,
+            start_new_session=True,
+        )
+    except (OSError, ValueError) as error:
+        raise SpawnError(_explain_spawn(command, error)) from error
+
+
+def _explain_spawn(command: Command, error: OSError | ValueError) -> str:
+    program = command.argv[0]
+    if not isinstance(error, OSError):
+        return f"cannot start {program}: {error}"
+    if not os.path.isdir(command.dir):  # noqa: PTH112 - the message needs no more
+        return f"cannot start {program}: the directory {command.dir} is not there"
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    return f"cannot start {program} in {command.dir}: {reason}"
+
+
+def _name_signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

@@ -1,0 +1,103 @@
+"""The program `aegisd`: flags, logging, exit status. `aegisd validate` and `aegisd explain` need no daemon."""
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from attrs import evolve
+
+from aegisd import __version__
+from aegisd.config.loader import load_config
+from aegisd.config.problems import ConfigError
+from aegisd.config.values import Config
+from aegisd.core.errors import StartError
+from aegisd.offline import add_offline_verbs
+from aegisd.steps import SPECS
+from aegisd.wire.errors import EXIT_CONFIG, EXIT_FAILURE, EXIT_OK, CallError
+
+_SWITCH_S = 0.0005
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run aegisd; returns its exit status."""
+    options = _parser().parse_args(arguments)
+    if options.verb is not None:
+        return int(options.run(options))
+    try:
+        return _serve(options, os.environ)
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return EXIT_CONFIG
+    except StartError as error:
+        print(f"aegisd: {error.message}" + (f"\n  {error.hint}" if error.hint else ""), file=sys.stderr)
+        return error.status
+
+
+def _serve(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    import trio  # noqa: PLC0415 - `aegisd validate` does without
+
+    from aegisd.core.record import StoreError  # noqa: PLC0415 - as above
+    from aegisd.journal import configure_logging  # noqa: PLC0415 - as above
+    from aegisd.serve import serve  # noqa: PLC0415 - as above
+
+    config = _load(options, environment)
+    configure_logging(log_format=options.log_format, level=options.log_level, environment=environment)
+    sys.setswitchinterval(_SWITCH_S)
+
+    async def load() -> Config:
+        try:
+            return await trio.to_thread.run_sync(_load, options, environment)
+        except ConfigError as error:
+            message = "the configuration has errors; the old one stays in force"
+            raise CallError("ConfigInvalid", message, hint="aegisctl validate", report=str(error)) from error
+
+    async def run() -> None:
+        await serve(config, load=load, environment=environment)
+
+    try:
+        trio.run(run)
+    except* (StartError, StoreError) as group:
+        error = _first(group)
+        hint = getattr(error, "hint", None)
+        print(f"aegisd: {error}" + (f"\n  {hint}" if hint else ""), file=sys.stderr)
+        return EXIT_FAILURE
+    return EXIT_OK
+
+
+def _first(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def _load(options: argparse.Namespace, environment: Mapping[str, str]) -> Config:
+    config, warnings = load_config(options.config, step_types=SPECS, environment=environment)
+    for warning in warnings:
+        print(f"{warning.file}:{warning.line}: warning {warning.code}: {warning.message}", file=sys.stderr)
+    if options.state_dir is None:
+        return config
+    state_dir = str(Path(options.state_dir).absolute())
+    return evolve(config, daemon=evolve(config.daemon, state_dir=state_dir))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="aegisd",
+        description="The pipeline daemon of a build host. Drive it with aegisctl.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--config", metavar="FILE", default=default_config(os.environ), help="default: %(default)s")
+    parser.add_argument("--state-dir", metavar="DIR", help="instead of [daemon] state_dir")
+    parser.add_argument("--log-format", choices=("text", "json"), default="text", help="of stderr (default: text)")
+    parser.add_argument("--log-level", choices=("debug", "info", "warning", "error"), default="info")
+    parser.add_argument("--version", action="version", version=f"aegisd {__version__}")
+    parser.set_defaults(verb=None)
+    add_offline_verbs(parser.add_subparsers(title="without a daemon", metavar="VERB"))
+    return parser
+
+
+def default_config(environment: Mapping[str, str]) -> str:
+    """Where the configuration is when nobody says: $AEGIS_CONFIG, else /etc/aegis/aegis.toml."""
+    return environment.get("AEGIS_CONFIG") or "/etc/aegis/aegis.toml"

@@ -1,0 +1,95 @@
+"""What is kept and what is let go: finished runs by number and age, their output by size."""
+
+import logging
+import os
+import shutil
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+import trio
+
+from aegisd.config.values import Keep
+from aegisd.core.record import StoreError
+from aegisd.store import Store
+from aegisd.timeline.identity import Clock, format_time
+
+_log = logging.getLogger("aegisd.retention")
+
+_EVERY_S = 600.0
+_AT_ONCE = 20
+_DAY_S = 86400.0
+
+
+class Retention:
+    """Lets go of what `keep` does not keep. `keep` may be replaced at any time;
+    `active` gives the runs that have not ended."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        runs_dir: Path,
+        keep: Keep,
+        active: Callable[[], Collection[int]],
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._runs_dir = runs_dir
+        self.keep = keep
+        self._active = active
+        self._clock = clock
+        self.used_bytes = 0
+
+    async def run(self) -> None:
+        """Look every ten minutes."""
+        while True:
+            try:
+                await self.sweep()
+            except (StoreError, OSError) as error:
+                _log.error("cannot let go of old runs: %s", error)
+            await trio.sleep(_EVERY_S)
+
+    async def sweep(self) -> None:
+        """Let go of everything that is due now."""
+        keep = self.keep
+        before = format_time(self._clock.wall() - keep.days * _DAY_S)
+        expired = await self._store.find_expired(runs=keep.runs, before=before)
+        for start in range(0, len(expired), _AT_ONCE):
+            part = expired[start : start + _AT_ONCE]
+            await self._store.forget_runs(part)
+            for run in part:
+                await trio.to_thread.run_sync(_remove, self._runs_dir / str(run))
+        if expired:
+            _log.info("let go of %d old runs", len(expired))
+        self.used_bytes = await trio.to_thread.run_sync(trim_logs, self._runs_dir, keep.logs, frozenset(self._active()))
+
+    def drop_workspace(self, run: int) -> None:
+        """Remove the workspace of a run that passed. Blocks: call it in a worker thread."""
+        _remove(self._runs_dir / str(run) / "workspace")
+
+
+def trim_logs(runs_dir: Path, most: int, sparing: Collection[int]) -> int:
+    """Remove the output of the oldest runs below `runs_dir`, but of those in `sparing`, until at most `most` bytes are
+    left; returns what is left."""
+    sizes = {}
+    for entry in os.scandir(runs_dir) if runs_dir.is_dir() else ():
+        if entry.name.isdigit():
+            sizes[int(entry.name)] = _size(Path(entry.path, "logs"))
+    total = sum(sizes.values())
+    for run in sorted(sizes.keys() - sparing):
+        if total <= most:
+            break
+        _remove(runs_dir / str(run) / "logs")
+        total -= sizes[run]
+    return total
+
+
+def _remove(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _size(folder: Path) -> int:
+    try:
+        return sum(entry.stat(follow_symlinks=False).st_size for entry in os.scandir(folder))
+    except FileNotFoundError:
+        return 0

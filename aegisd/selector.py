@@ -1,0 +1,25 @@
+"""What people type for a run, and the nearest right spelling of a name."""
+
+import difflib
+from collections.abc import Sequence
+
+from aegisd.wire.errors import CallError
+
+
+def parse_selector(selector: str) -> tuple[str | None, int]:
+    """`842` is (None, 842); `quality~2` is ("quality", 2); `quality` is ("quality", 0). Raises CallError."""
+    text = selector.removeprefix("#")
+    if text.isascii() and text.isdigit():
+        if len(text) > 15:
+            raise CallError("NoSuchRun", f"there is no run #{text[:15]}…", hint="aegisctl history lists the runs")
+        return None, int(text)
+    name, mark, back = text.partition("~")
+    if mark and not (back.isascii() and back.isdigit() and len(back) < 10):
+        raise CallError("BadParameter", f'"{selector[:80]}": after ~ comes a number, as in quality~2')
+    return name, int(back) if mark else 0
+
+
+def nearest(name: str, names: Sequence[str]) -> str | None:
+    """`did you mean "x"?` when one of `names` is close to `name`."""
+    close = difflib.get_close_matches(name, names, n=1)
+    return f'did you mean "{close[0]}"?' if close else None

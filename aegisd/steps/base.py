@@ -1,0 +1,59 @@
+"""What a step type is, and what it is given when an attempt executes."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol
+
+from attrs import define, frozen
+
+from aegisd.core.model import Outcome
+
+
+class Process(Protocol):
+    """A program that runs; see the executors."""
+
+    exit_code: int | None
+    signal: str | None
+
+    async def wait(self) -> None:
+        """Until it has ended by itself."""
+
+
+class Launcher(Protocol):
+    """Starts a program for this attempt: with the run's environment under `env`, in `dir` (relative to the run's
+    directory; None is that itself), writing to the attempt's log. Leaving the block ends all of the program."""
+
+    def __call__(
+        self, argv: tuple[str, ...], *, env: Mapping[str, str], dir: str | None
+    ) -> AbstractAsyncContextManager[Process]:
+        """Raises LaunchError."""
+
+
+class LaunchError(Exception):
+    """A program could not be started; the message says which and why."""
+
+
+@define(eq=False, kw_only=True)
+class Attempting:
+    """One attempt as its step type sees it. `exit_code`, `signal` and `output_bytes` tell of the program that it ran,
+    also when the attempt was cancelled."""
+
+    params: Mapping[str, str]
+    launch: Launcher
+    exit_code: int | None = None
+    signal: str | None = None
+    output_bytes: int = 0
+
+
+@frozen(kw_only=True)
+class StepType:
+    """`execute(spec, attempting)` carries one attempt out; `describe(spec)` is what people see of it.
+
+    A failed step is a value (`Outcome`), an exception a defect. `default_timeout` bounds attempts in seconds.
+    """
+
+    name: str
+    spec: type[Any]
+    execute: Callable[[Any, Attempting], Awaitable[Outcome]]
+    describe: Callable[[Any], str]
+    default_timeout: float | None = None

@@ -1,0 +1,61 @@
+"""The store: everything that survives aegisd. `Store` is what others see; `sqlite.py` and `memory.py` are its two
+forms."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from aegisd.core.model import RunSummary
+from aegisd.core.record import Batch, Bounds, EventFilter, RunFilter
+
+
+class Store(Protocol):
+    """Events, runs and definitions. Every method raises StoreError when the disk or the file is at fault."""
+
+    @property
+    def bounds(self) -> Bounds:
+        """Where the store stood when it was opened."""
+
+    async def commit(self, batch: Batch) -> None:
+        """Write `batch` in one transaction; on return it survives as `synchronous` promises."""
+
+    async def read_events(self, after: int, *, limit: int, wanted: EventFilter) -> list[tuple[int, bytes]]:
+        """At most `limit` events above `after` that pass `wanted`, as (seq, JSON), in order."""
+
+    async def read_last_events(self, limit: int, *, wanted: EventFilter) -> list[tuple[int, bytes]]:
+        """The newest `limit` events that pass `wanted`, in order."""
+
+    async def first_seq(self) -> int:
+        """The oldest event that is kept; 0 when there is none."""
+
+    async def seq_before(self, time: str) -> int:
+        """The newest event before `time` (RFC 3339 in UTC); 0 when there is none."""
+
+    async def list_runs(self, wanted: RunFilter) -> list[RunSummary]:
+        """Runs, the newest first."""
+
+    async def get_run(self, run: int) -> RunSummary | None:
+        """One run."""
+
+    async def find_run(self, *, workflow: str | None = None, by: str | None = None, back: int = 0) -> int | None:
+        """The newest run (of `workflow`, started by `by`), or the one `back` before it."""
+
+    async def unfinished_runs(self) -> list[RunSummary]:
+        """Runs that have not ended, the oldest first."""
+
+    async def latest_runs(self) -> dict[str, RunSummary]:
+        """The newest run of each workflow."""
+
+    async def usual_durations(self, workflows: Sequence[str]) -> dict[str, float]:
+        """The median seconds of the last ten passed runs, for workflows that have some."""
+
+    async def read_definition(self, digest: str) -> bytes | None:
+        """A stored definition."""
+
+    async def find_expired(self, *, runs: int, before: str) -> list[int]:
+        """Finished runs to let go: beyond the newest `runs` of their workflow, or finished before the time `before`."""
+
+    async def forget_runs(self, runs: Sequence[int]) -> None:
+        """Drop the rows and events of `runs`, and definitions that no run uses."""
+
+    async def status(self) -> Mapping[str, int]:
+        """Sizes for people: `file_bytes`."""

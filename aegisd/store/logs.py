@@ -1,0 +1,186 @@
+"""Step output on disk: one file per attempt, written by the step itself, and an index that says when which bytes came.
+
+The step's stdout and stderr are the same open file in append mode, so their order is kept, output costs aegisd nothing
+and outlives it. The index holds 16 bytes per entry: the size of the file and the time (microseconds since 1970) when
+that size was seen. Reading is bounded: a piece of a file at a time, whatever its size.
+"""
+
+import os
+import struct
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import trio
+from attrs import define, frozen
+
+_ENTRY = struct.Struct("<QQ")
+PIECE = 256 * 1024
+_LOOK_S = 0.05
+
+
+@frozen(kw_only=True)
+class LogChunk:
+    """`data` are the bytes from `offset` on, seen at `time` (seconds since 1970)."""
+
+    offset: int
+    time: float
+    data: bytes
+
+
+@define(eq=False)
+class OpenLog:
+    """The log of an attempt that executes. `fd` is what the step writes to; `size` what was seen so far."""
+
+    path: Path
+    fd: int
+    size: int = 0
+    ended: bool = False
+
+
+class LogStore:
+    """The logs of all runs, below `root`: `ROOT/842/logs/0003-unit.1.log` and `.idx`."""
+
+    def __init__(self, root: Path, *, wall: Callable[[], float]) -> None:
+        self._root = root
+        self._wall = wall
+        self._open: dict[Path, OpenLog] = {}
+        self._opened = trio.Event()
+        self._grown = trio.Event()
+
+    def path(self, run: int, index: int, step: str, attempt: int) -> Path:
+        """Where the output of an attempt is, whether or not it has written anything."""
+        return self._root / str(run) / "logs" / f"{index:04}-{step}.{attempt}.log"
+
+    def open_log(self, path: Path) -> OpenLog:
+        """A new log for an attempt; `path` must not exist. Raises OSError."""
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+        try:
+            fd = os.open(path, flags, 0o640)
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            fd = os.open(path, flags, 0o640)
+        log = self._open[path] = OpenLog(path, fd)
+        self._opened.set()
+        return log
+
+    def close_log(self, log: OpenLog) -> int:
+        """The attempt ended. Returns the bytes it has written; a log without any leaves no file."""
+        self._look(log)
+        log.ended = True
+        os.close(log.fd)
+        del self._open[log.path]
+        if log.size == 0:
+            log.path.unlink(missing_ok=True)
+        self._wake()
+        return log.size
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Look at the open logs twenty times a second: write the index and wake those who follow."""
+        task_status.started()
+        while True:
+            if not self._open:
+                self._opened = trio.Event()
+                await self._opened.wait()
+            await trio.sleep(_LOOK_S)
+            grown = [self._look(log) for log in list(self._open.values())]
+            if any(grown):
+                self._wake()
+
+    def size(self, path: Path) -> int:
+        """Bytes of a log that readers may see now."""
+        log = self._open.get(path)
+        if log is not None:
+            return log.size
+        try:
+            return path.stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def is_open(self, path: Path) -> bool:
+        """Whether the attempt still executes."""
+        return path in self._open
+
+    async def wait_grown(self) -> None:
+        """Until some log has grown or ended."""
+        await self._grown.wait()
+
+    def _look(self, log: OpenLog) -> bool:
+        size = os.fstat(log.fd).st_size
+        if size <= log.size:
+            return False
+        log.size = size
+        with log.path.with_suffix(".idx").open("ab") as index:
+            index.write(_ENTRY.pack(size, int(self._wall() * 1_000_000)))
+        return True
+
+    def _wake(self) -> None:
+        self._grown.set()
+        self._grown = trio.Event()
+
+
+def read_chunks(path: Path, *, start: int, stop: int) -> Iterator[LogChunk]:
+    """The bytes `start` to `stop` of the log at `path`, cut where its index has an entry and at PIECE bytes.
+
+    Blocks for the disk: call it piece by piece in a worker thread. A file that is shorter than said ends early.
+    """
+    entries = _read_index(path.with_suffix(".idx"), start)
+    entry = next(entries, None)
+    with path.open("rb") as file:
+        file.seek(start)
+        while start < stop:
+            while entry is not None and entry[0] <= start:
+                entry = next(entries, None)
+            end = min(stop, start + PIECE, entry[0] if entry else stop)
+            data = file.read(end - start)
+            if not data:
+                return
+            seen = entry[1] / 1_000_000 if entry else path.stat().st_mtime
+            yield LogChunk(offset=start, time=seen, data=data)
+            start += len(data)
+
+
+def find_line(path: Path, *, lines: int, stop: int) -> int:
+    """The offset where the last `lines` lines before `stop` begin; reads backwards, a piece at a time."""
+    with path.open("rb") as file:
+        position = stop
+        wanted = lines
+        while position > 0:
+            begin = max(0, position - PIECE)
+            file.seek(begin)
+            piece = file.read(position - begin)
+            end = len(piece)
+            if position == stop and piece.endswith(b"\n"):
+                end -= 1
+            while (found := piece.rfind(b"\n", 0, end)) >= 0:
+                wanted -= 1
+                if wanted <= 0:
+                    return begin + found + 1
+                end = found
+            position = begin
+    return 0
+
+
+def _read_index(path: Path, start: int) -> Iterator[tuple[int, int]]:
+    """Entries (size, microseconds) that end above `start`, found by bisection: an index may be long."""
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        return
+    with file:
+        low, high = 0, path.stat().st_size // _ENTRY.size
+        while low < high:
+            middle = (low + high) // 2
+            if _read_entry(file, middle)[0] <= start:
+                low = middle + 1
+            else:
+                high = middle
+        file.seek(low * _ENTRY.size)
+        while len(raw := file.read(_ENTRY.size)) == _ENTRY.size:
+            yield _ENTRY.unpack(raw)
+
+
+def _read_entry(file: BinaryIO, number: int) -> tuple[int, int]:
+    file.seek(number * _ENTRY.size)
+    size, seen = _ENTRY.unpack(file.read(_ENTRY.size))
+    return size, seen

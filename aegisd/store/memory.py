@@ -1,0 +1,115 @@
+"""The store's twin without a disk or a thread, for virtual time: the same promises, kept in lists."""
+
+from collections.abc import Mapping, Sequence
+from statistics import median
+
+from aegisd.core.model import Result, RunSummary, State
+from aegisd.core.record import Batch, Bounds, EventFilter, Record, RunFilter
+
+_USUAL_RUNS = 10
+
+
+class MemoryStore:
+    """See `aegisd.store.Store`. What it holds is gone with it."""
+
+    def __init__(self, *, epoch: str = "memory") -> None:
+        self.bounds = Bounds(epoch=epoch)
+        self.records: list[Record] = []
+        self._runs: dict[int, RunSummary] = {}
+        self._definitions: dict[str, bytes] = {}
+
+    async def commit(self, batch: Batch) -> None:
+        """Keep `batch`."""
+        self.records.extend(batch.records)
+        self._runs.update((run.id, run) for run in batch.runs)
+        self._definitions.update(batch.definitions)
+
+    async def read_events(self, after: int, *, limit: int, wanted: EventFilter) -> list[tuple[int, bytes]]:
+        """At most `limit` events above `after` that pass `wanted`."""
+        found = (r for r in self.records if r.event.seq > after and wanted.matches(r.event))
+        return [(record.event.seq, record.body) for record, _ in zip(found, range(limit), strict=False)]
+
+    async def read_last_events(self, limit: int, *, wanted: EventFilter) -> list[tuple[int, bytes]]:
+        """The newest `limit` events that pass `wanted`, in order."""
+        found = [(r.event.seq, r.body) for r in self.records if wanted.matches(r.event)]
+        return found[max(0, len(found) - limit) :]
+
+    async def first_seq(self) -> int:
+        """The oldest event that is kept; 0 when there is none."""
+        return self.records[0].event.seq if self.records else 0
+
+    async def seq_before(self, time: str) -> int:
+        """The newest event before `time`."""
+        return max((record.event.seq for record in self.records if record.event.time < time), default=0)
+
+    async def list_runs(self, wanted: RunFilter) -> list[RunSummary]:
+        """Runs, the newest first."""
+        return [run for run in self._newest_first() if _passes(run, wanted)][: wanted.limit]
+
+    async def get_run(self, run: int) -> RunSummary | None:
+        """One run."""
+        return self._runs.get(run)
+
+    async def find_run(self, *, workflow: str | None = None, by: str | None = None, back: int = 0) -> int | None:
+        """The newest run (of `workflow`, started by `by`), or the one `back` before it."""
+        fitting = [
+            run.id for run in self._newest_first() if workflow in (None, run.workflow) and by in (None, run.trigger.by)
+        ]
+        return fitting[back] if back < len(fitting) else None
+
+    async def unfinished_runs(self) -> list[RunSummary]:
+        """Runs that have not ended, the oldest first."""
+        return [run for run in self._newest_first()[::-1] if run.state is not State.FINISHED]
+
+    async def latest_runs(self) -> dict[str, RunSummary]:
+        """The newest run of each workflow."""
+        return {run.workflow: run for run in self._newest_first()[::-1]}
+
+    async def usual_durations(self, workflows: Sequence[str]) -> dict[str, float]:
+        """The median seconds of the last ten passed runs."""
+        passed = [run for run in self._newest_first() if run.result is Result.SUCCESS]
+        found = {name: [r.duration_s or 0.0 for r in passed if r.workflow == name][:_USUAL_RUNS] for name in workflows}
+        return {name: median(durations) for name, durations in found.items() if durations}
+
+    async def read_definition(self, digest: str) -> bytes | None:
+        """A stored definition."""
+        return self._definitions.get(digest)
+
+    async def find_expired(self, *, runs: int, before: str) -> list[int]:
+        """Finished runs beyond the newest `runs` of their workflow, or finished before `before`."""
+        ages: dict[str, int] = {}
+        expired = []
+        for run in self._newest_first():
+            if run.state is not State.FINISHED:
+                continue
+            ages[run.workflow] = ages.get(run.workflow, 0) + 1
+            if ages[run.workflow] > runs or (run.finished_at or "") < before:
+                expired.append(run.id)
+        return sorted(expired)
+
+    async def forget_runs(self, runs: Sequence[int]) -> None:
+        """Drop `runs` with their events, and definitions that no run uses any more."""
+        gone = set(runs)
+        self.records = [record for record in self.records if record.event.run not in gone]
+        self._runs = {number: run for number, run in self._runs.items() if number not in gone}
+        used = {run.definition for run in self._runs.values()}
+        self._definitions = {digest: body for digest, body in self._definitions.items() if digest in used}
+
+    async def status(self) -> Mapping[str, int]:
+        """Nothing is on disk."""
+        return {"file_bytes": 0}
+
+    def _newest_first(self) -> list[RunSummary]:
+        return [self._runs[number] for number in sorted(self._runs, reverse=True)]
+
+
+def _passes(run: RunSummary, wanted: RunFilter) -> bool:
+    return (
+        wanted.workflow in (None, run.workflow)
+        and wanted.by in (None, run.trigger.by)
+        and (wanted.since is None or run.created_at >= wanted.since)
+        and (wanted.until is None or run.created_at <= wanted.until)
+        and (not wanted.results or run.result in wanted.results)
+        and (not wanted.states or run.state in wanted.states)
+        and (not wanted.triggers or run.trigger.kind in wanted.triggers)
+    )

@@ -1,0 +1,42 @@
+"""The schema of the store and its versions: a new file gets the current one, an older is brought up, a newer is
+refused."""
+
+from importlib.resources import files
+from pathlib import Path
+
+import apsw
+
+from aegisd.core.record import StoreError
+
+SCHEMA_VERSION = 1
+
+# version -> the statements that lead from it to the next one, each run in one transaction
+MIGRATIONS: dict[int, str] = {}
+
+
+def open_schema(connection: apsw.Connection, *, path: Path, epoch: str) -> None:
+    """Make the schema of `connection` current. `epoch` names a store that is made now.
+
+    Raises StoreError for a file of a later version and for an SQLite file that is not a store of aegis.
+    """
+    version = connection.pragma("user_version")
+    if version > SCHEMA_VERSION:
+        message = f"{path}: written by a later aegis (schema {version}, this one knows {SCHEMA_VERSION}); upgrade aegis"
+        raise StoreError(message)
+    if version == 0:
+        _create(connection, path=path, epoch=epoch)
+        return
+    for step in range(version, SCHEMA_VERSION):
+        with connection:
+            connection.execute(MIGRATIONS[step])
+            connection.pragma("user_version", step + 1)
+
+
+def _create(connection: apsw.Connection, *, path: Path, epoch: str) -> None:
+    if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() != (0,):
+        message = f"{path}: an SQLite file that is not a store of aegis; move it aside or choose another state_dir"
+        raise StoreError(message)
+    with connection:
+        connection.execute(files("aegisd.store").joinpath("schema.sql").read_text())
+        connection.execute("INSERT INTO meta VALUES ('epoch', ?)", (epoch,))
+        connection.pragma("user_version", SCHEMA_VERSION)

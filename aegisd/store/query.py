@@ -1,0 +1,191 @@
+"""The questions that the SQLite store answers. Each takes a connection and returns plain values; no transaction is
+begun."""
+
+from collections.abc import Sequence
+from statistics import median
+from typing import Any
+
+import apsw
+import msgspec
+
+from aegisd.core.model import RunSummary
+from aegisd.core.record import Bounds, EventFilter, RunFilter
+
+_decode_run = msgspec.json.Decoder(RunSummary).decode
+_encode = msgspec.json.Encoder().encode
+_USUAL_RUNS = 10
+
+
+def run_row(run: RunSummary) -> tuple[Any, ...]:
+    """The columns of `run`, as schema.sql orders them."""
+    return (
+        run.id,
+        run.workflow,
+        run.state.value,
+        run.result.value if run.result else None,
+        run.trigger.kind,
+        run.trigger.by,
+        run.created_at,
+        run.finished_at,
+        run.duration_s,
+        run.definition,
+        _encode(run).decode(),
+    )
+
+
+def select_bounds(connection: apsw.Connection) -> Bounds:
+    """Where the store stands."""
+    last_seq, first_seq = _row(connection, "SELECT coalesce(max(seq), 0), coalesce(min(seq), 0) FROM event") or (0, 0)
+    last_run = _value(connection, "SELECT coalesce(max(id), 0) FROM run")
+    counted = _value(connection, "SELECT value FROM meta WHERE key = 'last_run'")
+    epoch = _value(connection, "SELECT value FROM meta WHERE key = 'epoch'")
+    return Bounds(last_seq=last_seq, first_seq=first_seq, last_run=max(last_run, int(counted or 0)), epoch=epoch)
+
+
+def select_first_seq(connection: apsw.Connection) -> int:
+    """The oldest event."""
+    return int(_value(connection, "SELECT coalesce(min(seq), 0) FROM event"))
+
+
+def select_events(
+    connection: apsw.Connection, *, after: int, limit: int, wanted: EventFilter
+) -> list[tuple[int, bytes]]:
+    """Events above `after`, in order."""
+    where, values = _event_conditions(wanted)
+    sql = f"SELECT seq, body FROM event WHERE seq > ? {where} ORDER BY seq LIMIT ?"  # noqa: S608 - fixed parts only
+    return [(seq, body.encode()) for seq, body in connection.execute(sql, (after, *values, limit))]
+
+
+def select_last_events(connection: apsw.Connection, *, limit: int, wanted: EventFilter) -> list[tuple[int, bytes]]:
+    """The newest events, in order."""
+    where, values = _event_conditions(wanted)
+    sql = f"SELECT seq, body FROM event WHERE seq > 0 {where} ORDER BY seq DESC LIMIT ?"  # noqa: S608 - fixed parts only
+    return [(seq, body.encode()) for seq, body in connection.execute(sql, (*values, limit))][::-1]
+
+
+def select_seq_before(connection: apsw.Connection, *, time: str) -> int:
+    """The newest event before `time`, by bisection: events are in order of time but for a clock that was set back."""
+    bounds = select_bounds(connection)
+    low, high = bounds.first_seq, bounds.last_seq + 1
+    while low < high:
+        middle = (low + high) // 2
+        row = _row(connection, "SELECT seq, body ->> 'time' FROM event WHERE seq >= ? ORDER BY seq LIMIT 1", middle)
+        if row is not None and row[1] < time:
+            low = row[0] + 1
+        else:
+            high = middle
+    return max(0, low - 1)
+
+
+def select_runs(connection: apsw.Connection, *, wanted: RunFilter) -> list[RunSummary]:
+    """Runs that pass, the newest first."""
+    parts: list[str] = []
+    values: list[Any] = []
+    for text, value in (
+        ("workflow = ?", wanted.workflow),
+        ("by = ?", wanted.by),
+        ("created_at >= ?", wanted.since),
+        ("created_at <= ?", wanted.until),
+    ):
+        if value is not None:
+            parts.append(text)
+            values.append(value)
+    for name, several in (("result", wanted.results), ("state", wanted.states), ("trigger_kind", wanted.triggers)):
+        if several:
+            parts.append(f"{name} IN ({','.join('?' * len(several))})")
+            values.extend(several)
+    where = "WHERE " + " AND ".join(parts) if parts else ""
+    sql = f"SELECT body FROM run {where} ORDER BY id DESC LIMIT ?"  # noqa: S608 - fixed parts only
+    return [_decode_run(body) for (body,) in connection.execute(sql, (*values, wanted.limit))]
+
+
+def select_run(connection: apsw.Connection, *, run: int) -> RunSummary | None:
+    """One run."""
+    body = _value(connection, "SELECT body FROM run WHERE id = ?", run)
+    return _decode_run(body) if body is not None else None
+
+
+def select_newest(connection: apsw.Connection, *, workflow: str | None, by: str | None, back: int) -> int | None:
+    """The newest run that fits, or the one `back` before it."""
+    sql = """
+        SELECT id FROM run WHERE (?1 IS NULL OR workflow = ?1) AND (?2 IS NULL OR by = ?2)
+        ORDER BY id DESC LIMIT 1 OFFSET ?3
+    """
+    found = _value(connection, sql, workflow, by, back)
+    return None if found is None else int(found)
+
+
+def select_unfinished(connection: apsw.Connection) -> list[RunSummary]:
+    """Runs that have not ended, the oldest first."""
+    sql = "SELECT body FROM run WHERE state <> 'finished' ORDER BY id"
+    return [_decode_run(body) for (body,) in connection.execute(sql)]
+
+
+def select_latest(connection: apsw.Connection) -> dict[str, RunSummary]:
+    """The newest run of each workflow, by one index look-up per workflow (a skip scan written out)."""
+    sql = """
+        WITH RECURSIVE name(workflow) AS (
+            SELECT min(workflow) FROM run
+            UNION ALL
+            SELECT (SELECT min(workflow) FROM run WHERE workflow > name.workflow) FROM name WHERE name.workflow IS NOT
+            NULL
+        )
+        SELECT (SELECT body FROM run WHERE run.workflow = name.workflow ORDER BY id DESC LIMIT 1)
+        FROM name WHERE name.workflow IS NOT NULL
+    """
+    runs = [_decode_run(body) for (body,) in connection.execute(sql)]
+    return {run.workflow: run for run in runs}
+
+
+def select_usual(connection: apsw.Connection, *, workflows: Sequence[str]) -> dict[str, float]:
+    """The median seconds of the last passed runs."""
+    sql = "SELECT duration_s FROM run WHERE workflow = ? AND result = 'success' ORDER BY id DESC LIMIT ?"
+    found = {name: [row[0] for row in connection.execute(sql, (name, _USUAL_RUNS))] for name in workflows}
+    return {name: median(durations) for name, durations in found.items() if durations}
+
+
+def select_definition(connection: apsw.Connection, *, digest: str) -> bytes | None:
+    """A stored definition."""
+    body = _value(connection, "SELECT body FROM definition WHERE digest = ?", digest)
+    return None if body is None else str(body).encode()
+
+
+def select_expired(connection: apsw.Connection, *, runs: int, before: str) -> list[int]:
+    """Finished runs that are beyond the newest `runs` of their workflow or ended before `before`."""
+    sql = """
+        SELECT id FROM (
+            SELECT id, finished_at, row_number() OVER (PARTITION BY workflow ORDER BY id DESC) AS age
+            FROM run WHERE state = 'finished'
+        ) WHERE age > ? OR finished_at < ? ORDER BY id
+    """
+    return [row[0] for row in connection.execute(sql, (runs, before))]
+
+
+def _event_conditions(wanted: EventFilter) -> tuple[str, list[Any]]:
+    text = ""
+    values: list[Any] = []
+    if wanted.run is not None:
+        text += " AND run = ?"
+        values.append(wanted.run)
+    for column, several in (
+        ("type", wanted.types),
+        ("body ->> 'workflow'", wanted.workflows),
+        ("body ->> '$.data.result'", wanted.results),
+    ):
+        if several:
+            text += f" AND {column} IN ({','.join('?' * len(several))})"
+            values.extend(sorted(several))
+    for limit, operator in ((wanted.since, ">="), (wanted.until, "<=")):
+        if limit is not None:
+            text += f" AND body ->> 'time' {operator} ?"
+            values.append(limit)
+    return text, values
+
+
+def _row(connection: apsw.Connection, sql: str, *values: Any) -> tuple[Any, ...] | None:
+    return connection.execute(sql, values).fetchone()
+
+
+def _value(connection: apsw.Connection, sql: str, *values: Any) -> Any:
+    row = _row(connection, sql, *values)
+    return None if row is None else row[0]

@@ -1,0 +1,38 @@
+-- The store of aegis. Times are RFC 3339 text in UTC; `body` is JSON that can be read by hand.
+
+CREATE TABLE meta (
+    key   TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Every fact, numbered without holes. The envelope is inside `body`; the columns are for the indexes.
+CREATE TABLE event (
+    seq  INTEGER PRIMARY KEY,
+    run  INTEGER,
+    type TEXT NOT NULL,
+    body TEXT NOT NULL
+) STRICT;
+CREATE INDEX event_of_run ON event (run, seq) WHERE run IS NOT NULL;
+
+-- One row per run: a projection of its events, which are the truth.
+CREATE TABLE run (
+    id           INTEGER PRIMARY KEY,
+    workflow     TEXT NOT NULL,
+    state        TEXT NOT NULL,
+    result       TEXT,
+    trigger_kind TEXT NOT NULL,
+    by           TEXT,
+    created_at   TEXT NOT NULL,
+    finished_at  TEXT,
+    duration_s   REAL,
+    definition   TEXT NOT NULL,
+    body         TEXT NOT NULL
+) STRICT;
+CREATE INDEX run_of_workflow ON run (workflow, id);
+CREATE INDEX run_unfinished ON run (id) WHERE state <> 'finished';
+
+-- The definitions that runs were started with, by digest: a thousand runs of one definition store it once.
+CREATE TABLE definition (
+    digest TEXT PRIMARY KEY,
+    body   TEXT NOT NULL
+) STRICT, WITHOUT ROWID;

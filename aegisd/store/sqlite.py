@@ -1,0 +1,196 @@
+"""The durable store: SQLite through apsw (a current SQLite; older ones have the WAL-reset bug), WAL, one writer.
+
+A batch is one transaction and few statements: each statement lets the interpreter lock go and must win it back from a
+busy event loop, so rows are inserted many at a time. Reads go through a second connection in other worker threads.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import apsw
+import trio
+
+from aegisd.core.model import RunSummary
+from aegisd.core.record import Batch, Bounds, EventFilter, RunFilter, StoreError
+from aegisd.store import query
+from aegisd.store.migrate import open_schema
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+T = TypeVar("T")
+
+_ROWS_AT_ONCE = 50
+
+
+class SqliteStore:
+    """See `aegisd.store.Store`. Made by `open_store`."""
+
+    def __init__(self, *, path: Path, writer: apsw.Connection, reader: apsw.Connection, bounds: Bounds) -> None:
+        self._path = path
+        self._writer = writer
+        self._reader = reader
+        self._writing = trio.CapacityLimiter(1)
+        self._reading = trio.CapacityLimiter(1)
+        self.bounds = bounds
+
+    async def commit(self, batch: Batch) -> None:
+        """One transaction; on return it is as durable as `synchronous` says."""
+        await self._in_thread(self._writing, _write_batch, self._writer, batch)
+
+    async def read_events(self, after: int, *, limit: int, wanted: EventFilter) -> list[tuple[int, bytes]]:
+        """At most `limit` events above `after` that pass `wanted`."""
+        return await self._read(query.select_events, after=after, limit=limit, wanted=wanted)
+
+    async def read_last_events(self, limit: int, *, wanted: EventFilter) -> list[tuple[int, bytes]]:
+        """The newest `limit` events that pass `wanted`, in order."""
+        return await self._read(query.select_last_events, limit=limit, wanted=wanted)
+
+    async def first_seq(self) -> int:
+        """The oldest event that is kept; 0 when there is none."""
+        return await self._read(query.select_first_seq)
+
+    async def seq_before(self, time: str) -> int:
+        """The newest event before `time`."""
+        return await self._read(query.select_seq_before, time=time)
+
+    async def list_runs(self, wanted: RunFilter) -> list[RunSummary]:
+        """Runs, the newest first."""
+        return await self._read(query.select_runs, wanted=wanted)
+
+    async def get_run(self, run: int) -> RunSummary | None:
+        """One run."""
+        return await self._read(query.select_run, run=run)
+
+    async def find_run(self, *, workflow: str | None = None, by: str | None = None, back: int = 0) -> int | None:
+        """The newest run (of `workflow`, started by `by`), or the one `back` before it."""
+        return await self._read(query.select_newest, workflow=workflow, by=by, back=back)
+
+    async def unfinished_runs(self) -> list[RunSummary]:
+        """Runs that have not ended, the oldest first."""
+        return await self._read(query.select_unfinished)
+
+    async def latest_runs(self) -> dict[str, RunSummary]:
+        """The newest run of each workflow."""
+        return await self._read(query.select_latest)
+
+    async def usual_durations(self, workflows: Sequence[str]) -> dict[str, float]:
+        """The median seconds of the last ten passed runs."""
+        return await self._read(query.select_usual, workflows=workflows)
+
+    async def read_definition(self, digest: str) -> bytes | None:
+        """A stored definition."""
+        return await self._read(query.select_definition, digest=digest)
+
+    async def find_expired(self, *, runs: int, before: str) -> list[int]:
+        """Finished runs beyond the newest `runs` of their workflow, or finished before `before`."""
+        return await self._read(query.select_expired, runs=runs, before=before)
+
+    async def forget_runs(self, runs: Sequence[int]) -> None:
+        """Drop `runs` with their events, and definitions that no run uses any more."""
+        await self._in_thread(self._writing, _delete_runs, self._writer, runs)
+
+    async def status(self) -> Mapping[str, int]:
+        """The size of the file and its log, in bytes."""
+        return await self._in_thread(self._reading, _measure, self._path)
+
+    async def _read(self, select: Callable[..., T], **arguments: object) -> T:
+        return await self._in_thread(self._reading, _call, select, self._reader, arguments)
+
+    async def _in_thread(self, limiter: trio.CapacityLimiter, work: Callable[..., T], *arguments: object) -> T:
+        try:
+            return await trio.to_thread.run_sync(work, *arguments, limiter=limiter)
+        except apsw.Error as error:
+            raise StoreError(describe_error(error, self._path)) from error
+
+
+@asynccontextmanager
+async def open_store(path: Path, *, synchronous: str, epoch: str) -> "AsyncIterator[SqliteStore]":
+    """The store in the file `path`, made if it is not there. `synchronous` is `full` or `normal`.
+
+    `epoch` names a new store, so that a cursor of another one is recognised. Raises StoreError.
+    """
+    try:
+        writer = await trio.to_thread.run_sync(_open_writer, path, synchronous, epoch)
+        reader = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+    except apsw.Error as error:
+        raise StoreError(describe_error(error, path)) from error
+    reader.set_busy_timeout(5000)
+    try:
+        yield SqliteStore(path=path, writer=writer, reader=reader, bounds=query.select_bounds(reader))
+    finally:
+        reader.close()
+        writer.close()
+
+
+def describe_error(error: apsw.Error, path: Path) -> str:
+    """What is wrong with the store, in words, with the next thing to do."""
+    if isinstance(error, apsw.FullError):
+        return f"{path}: the disk is full; free some space, aegisd goes on by itself"
+    if isinstance(error, apsw.BusyError):
+        return f"{path}: another program holds a lock on the store; end it (fuser {path} names it)"
+    if isinstance(error, (apsw.NotADBError, apsw.CorruptError)):
+        return f"{path}: this is not a healthy SQLite file ({error}); move it aside or restore a copy"
+    if isinstance(error, (apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError)):
+        return f"{path}: cannot be opened for writing ({error}); check its owner and mode"
+    return f"{path}: the store failed: {error}"
+
+
+def _call(select: Callable[..., T], connection: apsw.Connection, arguments: dict[str, Any]) -> T:
+    return select(connection, **arguments)
+
+
+def _open_writer(path: Path, synchronous: str, epoch: str) -> apsw.Connection:
+    connection = apsw.Connection(str(path))
+    try:
+        connection.set_busy_timeout(5000)
+        connection.pragma("journal_mode", "wal")
+        connection.pragma("synchronous", synchronous)
+        open_schema(connection, path=path, epoch=epoch)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _write_batch(connection: apsw.Connection, batch: Batch) -> None:
+    events = [(r.event.seq, r.event.run, r.event.type, r.body.decode()) for r in batch.records]
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        _insert(connection, "INSERT INTO event VALUES ", 4, events)
+        if batch.runs:
+            _insert(connection, "REPLACE INTO run VALUES ", 11, [query.run_row(run) for run in batch.runs])
+        if batch.definitions:
+            rows = [(digest, body.decode()) for digest, body in batch.definitions.items()]
+            _insert(connection, "INSERT OR IGNORE INTO definition VALUES ", 2, rows)
+        connection.execute("COMMIT")
+    except BaseException:
+        if not connection.get_autocommit():
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _insert(connection: apsw.Connection, statement: str, width: int, rows: Sequence[tuple[Any, ...]]) -> None:
+    row = "(" + ",".join("?" * width) + ")"
+    for start in range(0, len(rows), _ROWS_AT_ONCE):
+        part = rows[start : start + _ROWS_AT_ONCE]
+        values = [value for values in part for value in values]
+        connection.execute(statement + ",".join([row] * len(part)), values)
+
+
+def _delete_runs(connection: apsw.Connection, runs: Sequence[int]) -> None:
+    if not runs:
+        return
+    with connection:
+        for run in runs:
+            connection.execute("DELETE FROM event WHERE run = ?", (run,))
+            connection.execute("DELETE FROM run WHERE id = ?", (run,))
+        connection.execute("DELETE FROM definition WHERE digest NOT IN (SELECT definition FROM run)")
+        connection.execute("REPLACE INTO meta SELECT 'last_run', max(?, coalesce(max(id), 0)) FROM run", (max(runs),))
+
+
+def _measure(path: Path) -> dict[str, int]:
+    files = (path, path.with_name(path.name + "-wal"))
+    return {"file_bytes": sum(file.stat().st_size for file in files if file.exists())}

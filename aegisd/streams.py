@@ -1,0 +1,193 @@
+"""What the doors follow: events of the timeline and output of steps, pulled at the reader's own pace."""
+
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+
+import trio
+from attrs import define, frozen
+
+from aegisd.core.events import WorkflowCompleted
+from aegisd.core.model import State
+from aegisd.core.record import Record
+from aegisd.core.state import RunState
+from aegisd.store.logs import LogChunk, LogStore, find_line, read_chunks
+from aegisd.timeline.identity import format_time
+from aegisd.timeline.recorder import Recorder
+from aegisd.timeline.tail import Gap, Tail
+
+_PIECES = 16
+_LOOK_S = 0.2
+
+
+class EventStream:
+    """Events after a cursor. With `run` the stream ends with that run; `over`: that run has ended before."""
+
+    def __init__(
+        self, tail: Tail, *, epoch: str, first: Sequence[Record | Gap] = (), run: int | None = None, over: bool = False
+    ) -> None:
+        self._tail = tail
+        self._epoch = epoch
+        self._first = list(first)
+        self._run = run
+        self._over = over
+
+    async def read(self) -> list[Record | Gap]:
+        """What there is now after the cursor; [] when everything was read."""
+        if self._first:
+            page, self._first = self._first, []
+        else:
+            before = -1
+            page = []
+            while not page and before != self._tail.cursor:
+                before = self._tail.cursor
+                page = await self._tail.read()
+        self._over = self._over or any(self._is_last(item) for item in page)
+        return page
+
+    async def wait(self) -> bool:
+        """Until there is more. False when there will be nothing more."""
+        return not self._over and await self._tail.wait()
+
+    def cursor(self, seq: int) -> str:
+        """Where a reader goes on after event `seq`."""
+        return f"{self._epoch}.{seq}"
+
+    def _is_last(self, item: Record | Gap) -> bool:
+        return (
+            self._run is not None
+            and isinstance(item, Record)
+            and isinstance(item.event.data, WorkflowCompleted)
+            and item.event.run == self._run
+        )
+
+
+@frozen(kw_only=True)
+class LogPiece:
+    """Some output: `data` from `offset` on of a log that had `size` bytes, seen at `time` (RFC 3339)."""
+
+    step: str
+    attempt: int
+    offset: int
+    size: int
+    time: str
+    data: bytes
+
+
+@define(eq=False)
+class _Source:
+    """One attempt's log on its way to a reader."""
+
+    step: str
+    index: int
+    attempt: int
+    path: Path
+    offset: int = 0
+
+
+class LogStream:
+    """The output of a run's steps. `state` is the run as it stood when the stream was opened."""
+
+    def __init__(
+        self,
+        *,
+        logs: LogStore,
+        recorder: Recorder,
+        state: RunState,
+        steps: frozenset[str],
+        attempt: int,
+        follow: bool,
+        lines: int | None,
+    ) -> None:
+        self._logs = logs
+        self._recorder = recorder
+        self._state = state
+        self._steps = steps
+        self._attempt = attempt
+        self._follow = follow
+        self._lines = lines
+        self._sources: dict[Path, _Source] = {}
+        self._pieces: list[LogPiece] = []
+
+    async def read(self) -> LogPiece | None:
+        """The next piece; waits for it when following. None at the end."""
+        while True:
+            if self._pieces:
+                return self._pieces.pop(0)
+            over = self._is_over()
+            await self._collect()
+            if self._pieces:
+                continue
+            if over:
+                return None
+            with trio.move_on_after(_LOOK_S):
+                await self._logs.wait_grown()
+
+    async def _collect(self) -> None:
+        """Fill `_pieces` from the first source that has something, in the order of the workflow."""
+        for source in await self._current_sources():
+            size = self._logs.size(source.path)
+            if size <= source.offset:
+                continue
+            chunks = await trio.to_thread.run_sync(_read_some, source.path, source.offset, size)
+            for chunk in chunks:
+                source.offset = chunk.offset + len(chunk.data)
+                self._pieces.append(_piece(source, chunk, size))
+            if chunks:
+                return
+
+    async def _current_sources(self) -> list[_Source]:
+        live = self._recorder.folds.get(self._state.id)
+        if live is not None:
+            self._state = live
+        for step in sorted(self._state.steps.values(), key=lambda step: step.index):
+            if self._steps and step.name not in self._steps:
+                continue
+            for attempt in self._attempts_of(step.attempt):
+                path = self._logs.path(self._state.id, step.index, step.name, attempt)
+                if path not in self._sources:
+                    self._sources[path] = await self._open(step.name, step.index, attempt, path)
+        return list(self._sources.values())
+
+    def _attempts_of(self, last: int) -> list[int]:
+        """Which attempts of a step are shown: the one asked for, else the last one (and those that come)."""
+        if self._attempt:
+            return [self._attempt] if self._attempt <= last else []
+        return [last] if last else []
+
+    async def _open(self, step: str, index: int, attempt: int, path: Path) -> _Source:
+        offset = 0
+        size = self._logs.size(path)
+        if self._lines is not None and size:
+            lines, offset = self._lines, size
+            if lines:
+                offset = await trio.to_thread.run_sync(lambda: find_line(path, lines=lines, stop=size))
+        return _Source(step, index, attempt, path, offset)
+
+    def _is_over(self) -> bool:
+        """Whether no more output can come than is there now."""
+        if not self._follow:
+            return True
+        live = self._recorder.folds.get(self._state.id)
+        if live is None or live.state is State.FINISHED:
+            return True
+        named = [step for step in live.steps.values() if step.name in self._steps]
+        return bool(self._steps) and len(named) == len(self._steps) and all(s.state is State.FINISHED for s in named)
+
+
+def _read_some(path: Path, start: int, stop: int) -> list[LogChunk]:
+    try:
+        return list(islice(read_chunks(path, start=start, stop=stop), _PIECES))
+    except FileNotFoundError:
+        return []
+
+
+def _piece(source: _Source, chunk: LogChunk, size: int) -> LogPiece:
+    return LogPiece(
+        step=source.step,
+        attempt=source.attempt,
+        offset=chunk.offset,
+        size=size,
+        time=format_time(chunk.time),
+        data=chunk.data,
+    )

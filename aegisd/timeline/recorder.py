@@ -1,0 +1,180 @@
+"""The one task that numbers events and writes them: whatever is waiting becomes one transaction, then it is announced.
+
+Nothing is announced before it is on disk. An emitter does not wait, except where somebody is answered (`record`) and
+where the channel is full. When the store fails, the recorder keeps the batch and tries again: nothing is lost, runs
+stall at the full channel, and `failure` says why to those who ask.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Protocol
+
+import trio
+from attrs import define, field
+
+from aegisd.core.codec import encode_event
+from aegisd.core.events import Event, EventData
+from aegisd.core.model import RunSummary, State
+from aegisd.core.record import Batch, Record, StoreError
+from aegisd.core.state import IllegalTransitionError, RunState, apply
+from aegisd.timeline.identity import Clock
+from aegisd.timeline.ring import Ring
+
+_log = logging.getLogger("aegisd.recorder")
+
+_BATCH = 1000
+_CAPACITY = 2000
+_RETRY_S = 1.0
+
+
+class Writer(Protocol):
+    """The part of the store that the recorder needs."""
+
+    async def commit(self, batch: Batch) -> None:
+        """Write `batch` durably or raise StoreError."""
+
+
+@define(eq=False, kw_only=True)
+class Emission:
+    """An event on its way: not numbered yet. `cause` may be an emission that is still on its way itself."""
+
+    data: EventData
+    time: str
+    workflow: str | None = None
+    run: int | None = None
+    step: str | None = None
+    index: int | None = None
+    attempt: int | None = None
+    phase: str | None = None
+    cause: "Emission | int | None" = None
+    definition: tuple[str, bytes] | None = None
+    seq: int = 0
+    durable: trio.Event | None = field(default=None)
+
+
+class Recorder:
+    """Takes emissions, gives numbered events to store and ring. `folds` holds the state of every unfinished run."""
+
+    def __init__(
+        self, *, store: Writer, ring: Ring, clock: Clock, new_id: Callable[[], str], last_seq: int, linger: float = 0.0
+    ) -> None:
+        self._store = store
+        self._ring = ring
+        self._new_id = new_id
+        self._last_seq = last_seq
+        self._linger = linger
+        self._send, self._receive = trio.open_memory_channel[tuple[Emission, ...]](_CAPACITY)
+        self._urgent = trio.Event()
+        self.clock = clock
+        self.folds: dict[int, RunState] = {}
+        self.failure: str | None = None
+
+    async def emit(self, *emissions: Emission) -> None:
+        """Hand `emissions` over, to be numbered one right after the other. Waits only while the channel is full, and
+        then shielded: a cancelled task's last words must not be lost."""
+        try:
+            self._send.send_nowait(emissions)
+        except trio.WouldBlock:
+            with trio.CancelScope(shield=True):
+                await self._send.send(emissions)
+
+    async def record(self, *emissions: Emission) -> int:
+        """As `emit`, and wait until they are on disk. Returns the seq of the last one."""
+        durable = emissions[-1].durable = trio.Event()
+        await self.emit(*emissions)
+        self._urgent.set()
+        with trio.CancelScope(shield=True):
+            await durable.wait()
+        return emissions[-1].seq
+
+    def close(self) -> None:
+        """There will be no more emissions; `run` ends after the last one is written."""
+        self._send.close()
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Write until `close`."""
+        task_status.started()
+        async for first in self._receive:
+            emissions = list(first)
+            if self._linger and all(emission.durable is None for emission in first):
+                with trio.move_on_after(self._linger):
+                    await self._urgent.wait()
+            self._urgent = trio.Event()
+            self._drain_into(emissions)
+            await self._write(emissions)
+        self._ring.close()
+
+    def _drain_into(self, emissions: list[Emission]) -> None:
+        while len(emissions) < _BATCH:
+            try:
+                emissions.extend(self._receive.receive_nowait())
+            except (trio.WouldBlock, trio.EndOfChannel):
+                return
+
+    async def _write(self, emissions: list[Emission]) -> None:
+        records = tuple(self._number(emission) for emission in emissions)
+        definitions = dict(emission.definition for emission in emissions if emission.definition is not None)
+        batch = Batch(records=records, runs=self._project(records), definitions=definitions)
+        await self._commit(batch)
+        self._ring.extend(records)
+        for emission in emissions:
+            if emission.durable is not None:
+                emission.durable.set()
+
+    async def _commit(self, batch: Batch) -> None:
+        with trio.CancelScope(shield=True):
+            while True:
+                try:
+                    await self._store.commit(batch)
+                except StoreError as error:
+                    if self.failure is None:
+                        _log.error("cannot record events: %s", error)
+                    self.failure = str(error)
+                    await trio.sleep(_RETRY_S)
+                else:
+                    if self.failure is not None:
+                        _log.warning("the store works again")
+                    self.failure = None
+                    return
+
+    def _number(self, emission: Emission) -> Record:
+        self._last_seq += 1
+        emission.seq = self._last_seq
+        cause = emission.cause
+        event = Event(
+            seq=emission.seq,
+            id=self._new_id(),
+            type=emission.data.type,
+            time=emission.time,
+            data=emission.data,
+            workflow=emission.workflow,
+            run=emission.run,
+            step=emission.step,
+            index=emission.index,
+            attempt=emission.attempt,
+            phase=emission.phase,
+            cause=cause.seq if isinstance(cause, Emission) else cause,
+        )
+        if event.run is not None:
+            self._fold(event, event.run)
+        return Record(event=event, body=encode_event(event))
+
+    def _fold(self, event: Event, run: int) -> None:
+        state = self.folds.get(run)
+        if state is None:
+            state = self.folds[run] = RunState(id=run)
+        try:
+            apply(state, event)
+        except IllegalTransitionError as error:
+            _log.error("event %d is a defect of the engine: %s", event.seq, error)
+
+    def _project(self, records: tuple[Record, ...]) -> tuple[RunSummary, ...]:
+        """The rows of the runs that `records` changed; finished runs leave memory."""
+        changed = {record.event.run for record in records if record.event.run is not None}
+        rows = []
+        for run in changed:
+            state = self.folds[run]
+            rows.append(state.summarize())
+            if state.state is State.FINISHED:
+                del self.folds[run]
+        return tuple(rows)

@@ -1,0 +1,58 @@
+"""The ring log: the newest events in memory, read by everyone at their own cursor.
+
+Readers share the ring: one wake-up for all of them, whatever their number. A reader that falls behind the ring goes on
+from the store; nobody waits for it.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+from itertools import islice
+
+import trio
+
+from aegisd.core.record import EventFilter, Record
+
+
+class Ring:
+    """The last `size` events. `last_seq` is the newest event that was announced; it is on disk."""
+
+    def __init__(self, *, size: int, last_seq: int = 0) -> None:
+        self._records: deque[Record] = deque(maxlen=size)
+        self._grown = trio.Event()
+        self.last_seq = last_seq
+        self.closed = False
+
+    def extend(self, records: Iterable[Record]) -> None:
+        """Announce `records`, which follow the newest one without a hole, and wake all readers."""
+        for record in records:
+            self._records.append(record)
+            self.last_seq = record.event.seq
+        self._wake()
+
+    def close(self) -> None:
+        """There will be no more: readers see the end after what is left."""
+        self.closed = True
+        self._wake()
+
+    def after(self, seq: int) -> list[Record] | None:
+        """All events above `seq`; None when the ring has moved on and the store must be asked."""
+        missing = self.last_seq - seq
+        if missing <= 0:
+            return []
+        if missing > len(self._records):
+            return None
+        return list(islice(self._records, len(self._records) - missing, None))
+
+    async def wait_beyond(self, seq: int) -> None:
+        """Until there is an event above `seq`, or the ring is closed."""
+        while self.last_seq <= seq and not self.closed:
+            await self._grown.wait()
+
+    def recent(self, limit: int = 20, wanted: EventFilter | None = None) -> list[Record]:
+        """The newest `limit` events of the ring that pass, in order."""
+        found = [record for record in self._records if wanted is None or wanted.matches(record.event)]
+        return found[max(0, len(found) - limit) :]
+
+    def _wake(self) -> None:
+        self._grown.set()
+        self._grown = trio.Event()

@@ -1,0 +1,88 @@
+"""What the doors show of runs, steps and workflows: plain JSON values in the shape of the interface file's types."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aegisd.core.codec import to_plain
+from aegisd.core.model import RunSummary, State, Step, Workflow
+from aegisd.core.plan import plan_steps
+from aegisd.core.state import RunState, StepState
+from aegisd.steps.base import StepType
+
+_HIDDEN = ("definition", "step_count", "reused", "parent", "dir")
+
+
+def show_run(run: RunSummary, *, usual_s: float | None = None, ahead: int | None = None) -> dict[str, Any]:
+    """A `Run`. `ahead` counts the runs before it in the queue."""
+    view = {name: value for name, value in to_plain(run).items() if name not in _HIDDEN}
+    return {**view, "usual_s": usual_s, "ahead": ahead}
+
+
+def show_steps(workflow: Workflow, state: RunState, describe: Mapping[str, StepType]) -> list[dict[str, Any]]:
+    """The `Step`s of a run: those with events as they stand, the others as pending."""
+    groups = plan_steps(workflow.steps).groups
+    return [
+        _show_step(step, state.steps.get(index), index=index, group=groups[index], kind=describe[step.type])
+        for index, step in enumerate(workflow.steps)
+    ]
+
+
+def show_plan_steps(workflow: Workflow, step_types: Mapping[str, StepType]) -> list[dict[str, Any]]:
+    """The `PlanStep`s of a workflow."""
+    plan = plan_steps(workflow.steps)
+    return [
+        {
+            "index": index,
+            "name": step.name,
+            "type": step.type,
+            "group": plan.groups[index],
+            "phase": step.phase,
+            "command": step_types[step.type].describe(step.spec),
+            "needs": list(step.needs or ()),
+            "condition": step.condition.value,
+            "retries": step.retries,
+            "retry_delay_s": step.retry_delay,
+            "timeout_s": step.timeout if step.timeout is not None else step_types[step.type].default_timeout,
+            "allow_failure": step.allow_failure,
+            "origin": str(step.origin) if step.origin else None,
+        }
+        for index, step in enumerate(workflow.steps)
+    ]
+
+
+def show_params(workflow: Workflow) -> list[dict[str, Any]]:
+    """The `Parameter`s of a workflow."""
+    return [{"name": p.name, "default": p.default, "description": p.description} for p in workflow.params]
+
+
+def env_names(workflow: Workflow) -> list[str]:
+    """The variables that a workflow and its steps set; their values may be secret."""
+    names = dict.fromkeys(workflow.env)
+    for step in workflow.steps:
+        names.update(dict.fromkeys(getattr(step.spec, "env", ())))
+    return list(names)
+
+
+def _show_step(step: Step, state: StepState | None, *, index: int, group: int, kind: StepType) -> dict[str, Any]:
+    known = state or StepState(index=index, name=step.name, type=step.type, state=State.PENDING)
+    return {
+        "index": index,
+        "name": step.name,
+        "type": step.type,
+        "phase": step.phase,
+        "group": group,
+        "state": known.state.value,
+        "result": known.result.value if known.result else None,
+        "reason": known.reason,
+        "command": kind.describe(step.spec),
+        "attempt": known.attempt,
+        "attempts": to_plain(known.attempts),
+        "started_at": known.started_at,
+        "finished_at": known.finished_at,
+        "duration_s": known.duration_s,
+        "exit_code": known.exit_code,
+        "signal": known.signal,
+        "allowed": known.allowed,
+        "output_bytes": known.output_bytes,
+        "origin": str(step.origin) if step.origin else None,
+    }

@@ -1,0 +1,1 @@
+"""What aegisd and aegisctl agree on: framing, errors, units and the interface file. Standard library only."""

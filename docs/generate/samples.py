@@ -1,0 +1,71 @@
+"""One example of each event, made up of what the fields usually hold. A field without a sample keeps its default."""
+
+from typing import Any
+
+import attrs
+
+from aegisd.core.events import EVENT_TYPES, Event
+from aegisd.core.model import Attempt, Result, Trigger
+
+_FAILED = Attempt(attempt=1, result=Result.FAILURE, duration_s=11.5, exit_code=1, error="exit status 1")
+
+_FIELDS: dict[str, Any] = {
+    "allowed": False,
+    "attempts": (_FAILED,),
+    "by": "dev1",
+    "changes": ("workflows: 1 added, 1 changed",),
+    "command": "pytest -q",
+    "definition": "5e0d4b1f",
+    "delay_s": 1.0,
+    "duration_s": 11.5,
+    "epoch": "1a1fd20d7cc",
+    "error": "exit status 1",
+    "errors": ("aegis.toml:14:1: unknown key `timout`",),
+    "exit_code": 1,
+    "failed": _FAILED,
+    "failed_steps": ("tests",),
+    "grace_s": 10.0,
+    "next": "verify",
+    "output_bytes": 8421,
+    "pid": 812,
+    "previous": "fast-hooks",
+    "previous_duration_s": 4.2,
+    "previous_success": True,
+    "queued_s": 0.187,
+    "reason": "wrong branch",
+    "result": Result.FAILURE,
+    "retries_left": 1,
+    "step_count": 4,
+    "step_type": "command",
+    "steps": {"success": 2, "failure": 1, "skip": 1},
+    "success": False,
+    "timeout_s": 30.0,
+    "trigger": Trigger(by="dev1"),
+    "version": "0.1.0",
+}
+_OWN: dict[tuple[str, str], Any] = {
+    ("daemon.stopping", "reason"): "SIGTERM",
+    ("step.skipped", "because"): ("tests",),
+    ("step.skipped", "reason"): "tests failed",
+    ("workflow.completed", "duration_s"): 18.321,
+    ("workflow.completed", "reason"): "tests failed",
+    ("workflow.queued", "reason"): None,
+}
+_OF_STEPS = {"step", "failure"}
+_OF_DAEMON = {"daemon", "config"}
+
+
+def sample_event(name: str) -> Event:
+    """An example of the event type `name`, which need not be known here."""
+    kind = EVENT_TYPES[name]
+    samples = {
+        field.name: _OWN.get((name, field.name), _FIELDS.get(field.name))
+        for field in attrs.fields(kind)
+        if (name, field.name) in _OWN or field.name in _FIELDS
+    }
+    family = name.partition(".")[0]
+    place: dict[str, Any] = {} if family in _OF_DAEMON else {"workflow": "quality", "run": 842}
+    if family in _OF_STEPS:
+        place |= {"step": "tests", "index": 2, "phase": "verify"}
+    event_id = "01a1fd20-d7cc-7b51-9c5e-0d4b1f5e0d4b"
+    return Event(seq=4711, id=event_id, type=name, time="2026-11-21T08:00:49.650Z", data=kind(**samples), **place)
