@@ -6,12 +6,11 @@ Connecting takes 2 s at most and the first answer 5 s; a stream that follows may
 
 from __future__ import annotations
 
+import _socket
 import json
 import os
 import select
 import time
-
-import _socket
 
 from aegisctl.address import explain_refusal, find_address
 from aegisctl.failure import Failure
@@ -38,20 +37,21 @@ class Client:
         self.path = path
         self._trace = trace
 
-    def call(self, method: str, **parameters: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    def call(self, method: str, **parameters: Any) -> dict[str, Any]:
         """The answer of a method. Raises CallError when it is refused, Failure when there is no answer."""
         with self.open(method, **parameters) as connection:
             return connection.receive(ANSWER_S)[0]
 
-    def stream(self, method: str, **parameters: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401
-        """The answers of a method until the last; each is waited for as long as the first (so: no following here)."""
+    def stream(self, method: str, **parameters: Any) -> Iterator[dict[str, Any]]:
+        """The answers of a method until the last; without `follow` each is waited for as long as any other answer."""
+        limit_s = None if parameters.get("follow") else ANSWER_S
         with self.open(method, more=True, **parameters) as connection:
             continues = True
             while continues:
-                reply, continues = connection.receive(ANSWER_S)
+                reply, continues = connection.receive(limit_s)
                 yield reply
 
-    def open(self, method: str, *, more: bool = False, **parameters: Any) -> Connection:  # noqa: ANN401
+    def open(self, method: str, *, more: bool = False, **parameters: Any) -> Connection:
         """A connection on which `method` was asked. The caller reads the answers and closes it."""
         connection = Connection(self.path, trace=self._trace)
         connection.send(method, parameters, more=more)
@@ -130,15 +130,14 @@ class Connection:
             raise _refused(str(reply["error"]), parameters)
         return parameters, bool(reply.get("continues"))
 
-    def receive(self, limit_s: float) -> tuple[dict[str, Any], bool]:
-        """The next answer, waited for. Raises Failure when it does not come within `limit_s`."""
-        deadline = time.monotonic() + limit_s
+    def receive(self, limit_s: float | None) -> tuple[dict[str, Any], bool]:
+        """The next answer, waited for. Raises Failure when it does not come within `limit_s` (None: for ever)."""
+        deadline = None if limit_s is None else time.monotonic() + limit_s
         while True:
             reply = self.take()
             if reply is not None:
                 return reply
-            left = deadline - time.monotonic()
-            if left <= 0 or not _readable(self, left):
+            if not _readable(self, deadline):
                 message = f"aegisd took the call on {self.path} but did not answer within {limit_s:g} s"
                 raise Failure("no-answer", message, hint="its words:  journalctl -u aegisd -n 20")
             if not self.fill():
@@ -150,10 +149,10 @@ class Connection:
             os.write(2, f"{direction} {text}\n".encode())
 
 
-def _readable(connection: Connection, limit_s: float) -> bool:
+def _readable(connection: Connection, deadline: float | None) -> bool:
     poll = select.poll()
     poll.register(connection.fileno(), select.POLLIN)
-    return bool(poll.poll(limit_s * 1000))
+    return bool(poll.poll(None if deadline is None else max(0.0, deadline - time.monotonic()) * 1000))
 
 
 def _broken(path: str, error: OSError | None = None) -> Failure:

@@ -22,5 +22,5 @@ def become_aegisd(verb: str, words: Sequence[str], *, given: Given, output: Outp
     path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
     color = given.text("color") or ("always" if output.stdout.color else "never")
     flags = ["--color", color, *(["--json"] if output.is_json else [])]
-    program = [sys.executable, "-P", "-m", "aegisd", verb, *flags, *words]
+    program = [sys.executable, "-P", "-m", "aegisd", verb, *flags, "--", *words]
     os.execve(sys.executable, program, {**os.environ, "PYTHONPATH": path})  # noqa: S606 - our own interpreter

@@ -17,7 +17,7 @@ class Flag:
     def __init__(
         self,
         *names: str,
-        help: str,  # noqa: A002 - the word of the trade, keyword only
+        help: str,
         metavar: str | None = None,
         choices: Sequence[str] = (),
         repeat: bool = False,
@@ -49,7 +49,7 @@ class Flag:
 class Positional:
     """An argument without a flag. `count` is "1", "?", "*" or "+"; only the last one of a verb may take several."""
 
-    def __init__(self, name: str, *, help: str, count: str = "1", choices: Sequence[str] = ()) -> None:  # noqa: A002
+    def __init__(self, name: str, *, help: str, count: str = "1", choices: Sequence[str] = ()) -> None:
         self.name = name
         self.help = help
         self.count = count
@@ -97,7 +97,7 @@ class Given:
         """Whether a switch was given."""
         return bool(self._values.get(name))
 
-    def value(self, name: str) -> Any:  # noqa: ANN401 - what the flag's own `parse` made of it
+    def value(self, name: str) -> Any:
         """The parsed value of a flag, None when it was not given."""
         return self._values.get(name)
 

@@ -1,4 +1,4 @@
-"""What shows a run while it goes. `Display` itself shows nothing (`--progress none`); `live`, `lines` and JSON follow it."""
+"""What shows a run while it goes. `Display` itself shows nothing (`--progress none`); the others are made from it."""
 
 from __future__ import annotations
 
@@ -34,8 +34,9 @@ class Display:
         """Lines of a step's output, and a note below them."""
 
     def wait_s(self, now: float) -> float | None:
-        """How long `tick` can wait."""
+        """How long `tick` can wait, None for ever."""
         del now
+        return None
 
     def tick(self, now: float, *, repaint: bool = False) -> None:
         """Time has passed, or (`repaint`) the screen is not what it was."""

@@ -1,4 +1,4 @@
-"""An event in a few words: the mark it gets and what it says. Pure; what comes from the daemon is escaped."""
+"""An event in a few words: the mark it gets and what it says beside its step. Pure; what comes in is escaped."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ def _quoted(reason: str | None) -> str:
 
 def _describe_queued(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
     again = f"again after #{data['retry_of']}" if data.get("retry_of") else ""
-    return "pending", _join(describe_trigger(data.get("trigger") or {"kind": "manual"}), _quoted(data.get("reason")), again)
+    return "pending", _join(
+        describe_trigger(data.get("trigger") or {"kind": "manual"}), _quoted(data.get("reason")), again
+    )
 
 
 def _describe_started(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
@@ -52,34 +54,30 @@ def _describe_phase(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
     return "executing", f"{escape(data.get('previous') or '-')} → {escape(data.get('next') or '-')}"
 
 
-def _describe_step(event: Mapping[str, Any]) -> str:
-    return escape(event.get("step") or "?")
+def _describe_step_started(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
+    return "executing", escape(" ".join(str(data.get("command") or "").split()))
 
 
-def _describe_step_started(event: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
-    return "executing", _join(_describe_step(event), escape(" ".join(str(data.get("command") or "").split())))
-
-
-def _describe_retrying(event: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
+def _describe_retrying(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
     failed, left = data.get("failed") or {}, data.get("retries_left", 0)
     again = f"again in {_seconds(data.get('delay_s'))} ({left} left)"
-    return "timeout", _join(_describe_step(event), f"{describe_exit(failed)},", again)
+    return "timeout", f"{describe_exit(failed)}, {again}"
 
 
-def _describe_step_completed(event: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
+def _describe_step_completed(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
     attempts = len(data.get("attempts") or ())
     tries = f"({attempts} attempts)" if attempts > 1 else ""
     allowed = "(may fail)" if data.get("allowed") and not data.get("success") else ""
-    words = _join(_describe_step(event), describe_exit(data), _seconds(data.get("duration_s")), tries, allowed)
+    words = _join(describe_exit(data), _seconds(data.get("duration_s")), tries, allowed)
     return str(data.get("result")), words
 
 
-def _describe_skipped(event: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
-    return "skip", f"{_describe_step(event)} {escape(data.get('reason') or '')}"
+def _describe_skipped(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
+    return "skip", escape(data.get("reason") or "")
 
 
-def _describe_failure(event: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
-    return str(data.get("result")), _join(_describe_step(event), escape(data.get("error") or ""))
+def _describe_failure(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
+    return str(data.get("result")), escape(data.get("error") or "")
 
 
 def _describe_daemon_started(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
@@ -93,7 +91,10 @@ def _describe_daemon_stopping(_: Mapping[str, Any], data: Mapping[str, Any]) -> 
 
 
 def _describe_reloaded(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
-    return "success", f"by {escape(data.get('by'))}: {escape('; '.join(data.get('changes') or ()) or 'nothing changed')}"
+    return (
+        "success",
+        f"by {escape(data.get('by'))}: {escape('; '.join(data.get('changes') or ()) or 'nothing changed')}",
+    )
 
 
 def _describe_refused(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
@@ -101,9 +102,9 @@ def _describe_refused(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
     return "failure", f"{plural(len(errors), 'error')}, the first: {escape(errors[0])}"
 
 
-def _describe_unknown(event: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
+def _describe_unknown(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
     pairs = " ".join(f"{escape(key)}={escape(value)}" for key, value in data.items())
-    return "executing", _join(escape(event.get("step") or ""), pairs)
+    return "executing", pairs
 
 
 _DESCRIBE: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Words]] = {

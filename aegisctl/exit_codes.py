@@ -4,7 +4,11 @@ from __future__ import annotations
 
 EXIT_CODES = (
     (0, "done; the run passed or was skipped; nothing was found", ""),
-    (1, "the run failed (your command failed); validate found something; status --exit-status: something fails", "fix it"),
+    (
+        1,
+        "the run failed (your command failed); validate found something; status --exit-status: something fails",
+        "fix it",
+    ),
     (2, "usage: unknown verb or flag, missing argument, bad parameter, not possible now", "aegisctl VERB --help"),
     (3, "the run was cancelled", ""),
     (4, "the run timed out (its own limit)", ""),

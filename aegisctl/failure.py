@@ -30,7 +30,7 @@ class Failure(Exception):  # noqa: N818 - an error of the user or the host, not 
         self.code, self.exit_status = KINDS[kind]
 
 
-class Leave(BaseException):  # noqa: N818 - like KeyboardInterrupt: nothing went wrong
+class Leave(BaseException):
     """A signal, or the end of the user's patience: leave with `exit_status`, after `note` on stderr if there is one."""
 
     def __init__(self, exit_status: int, note: str | None = None) -> None:

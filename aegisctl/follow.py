@@ -1,7 +1,8 @@
 """Events from the daemon, across its restarts: a `Follower` resumes after the last cursor and says what it missed.
 
-It never blocks by itself: a caller waits on `fileno` for at most `wait_s` and then calls `advance`. So a display can tick,
-and a signal is never shut out. Only the first connection may fail; later ones are tried again with a bounded back-off.
+It never blocks by itself: a caller waits on `fileno` for at most `wait_s` and then calls `advance`. So a display can
+tick, and a signal is never shut out. Only the first connection may fail; later ones are tried again with a bounded
+back-off.
 """
 
 from __future__ import annotations
@@ -135,7 +136,7 @@ class Follower:
         return Item("away", text=f"-- aegisd went away at {clock}, waiting (Ctrl-C to leave) --")
 
     def _try_again(self) -> None:
-        """One attempt, when it is due. A whole call first: a socket that systemd holds accepts before aegisd is there."""
+        """One attempt, when it is due. A call first: a socket that systemd holds accepts before aegisd is there."""
         if time.monotonic() < self._retry_at:
             return
         try:

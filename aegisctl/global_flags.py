@@ -5,7 +5,9 @@ from __future__ import annotations
 from aegisctl.declare import Flag
 
 GLOBAL_FLAGS = (
-    Flag("--socket", metavar="PATH", help="the control socket (default: $AEGIS_SOCKET, then the user's, then the host's)"),
+    Flag(
+        "--socket", metavar="PATH", help="the control socket (default: $AEGIS_SOCKET, then the user's, then the host's)"
+    ),
     Flag("-o", "--output", choices=("text", "json", "jsonl", "none"), help="form of the answer on stdout"),
     Flag("--json", metavar="FIELDS", optional="", help="answer in JSON; =id,result picks fields, =? lists them"),
     Flag("--color", choices=("auto", "always", "never"), help="colours (default auto: on a terminal; see NO_COLOR)"),

@@ -29,7 +29,9 @@ def format_index() -> str:
         rows = [(verb.name, verb.summary) for verb in verbs if verb.group == group]
         parts.append(f"{group}\n{_rows(rows)}")
     parts.append("Topics (aegisctl help TOPIC)\n" + _rows([(name, title) for name, (title, _) in TOPICS.items()]))
-    parts.append("Flags of every verb, before or after it\n" + _rows([(flag.usage, flag.help) for flag in GLOBAL_FLAGS]))
+    parts.append(
+        "Flags of every verb, before or after it\n" + _rows([(flag.usage, flag.help) for flag in GLOBAL_FLAGS])
+    )
     return "\n".join([*parts, "More on a verb, with examples: aegisctl VERB --help\n"])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 
@@ -18,8 +19,14 @@ if TYPE_CHECKING:
 _WATCHED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGWINCH, signal.SIGCONT)
 
 
+def leave_on_signals() -> None:
+    """For a verb that lasts: SIGTERM and SIGHUP unwind it instead of killing it, so that what it began is tidied up."""
+    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGHUP, _leave)
+
+
 class Interrupts:
-    """A context. It counts Ctrl-C and notes a resize or the end of a Ctrl-Z; `fileno` becomes readable at each signal."""
+    """A context. It counts Ctrl-C, notes a resize and the end of a Ctrl-Z; `fileno` becomes readable at each."""
 
     def __init__(self, ctrl_c: CtrlC, *, leave_note: str | None) -> None:
         self._repaint = ""
@@ -31,8 +38,8 @@ class Interrupts:
 
     def __enter__(self) -> Interrupts:  # noqa: PYI034 - `Self` would need typing
         self._reader, self._writer = os.pipe()
-        os.set_blocking(self._reader, False)  # noqa: FBT003
-        os.set_blocking(self._writer, False)  # noqa: FBT003
+        os.set_blocking(self._reader, False)
+        os.set_blocking(self._writer, False)
         self._wakeup = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
         for number in _WATCHED:
             self._before[number] = signal.signal(number, self._on_signal)
@@ -51,10 +58,8 @@ class Interrupts:
 
     def take_presses(self) -> int:
         """How often Ctrl-C was pressed since the last call."""
-        try:
+        with contextlib.suppress(BlockingIOError):
             os.read(self._reader, 512)
-        except BlockingIOError:
-            pass
         taken, self._presses = self._presses, 0
         return taken
 
@@ -76,3 +81,7 @@ class Interrupts:
             self._presses += 1
             if self._presses >= self._ctrl_c.presses_to_leave:
                 raise Leave(EXIT_SIGINT, self._leave_note)
+
+
+def _leave(number: int, _frame: FrameType | None) -> None:
+    raise Leave(EXIT_SIGTERM if number == signal.SIGTERM else EXIT_SIGHUP)

@@ -1,4 +1,4 @@
-"""A run as lines, for pipes, CI jobs and screen readers: one line a change, and one each minute while nothing changes."""
+"""A run as lines, for pipes, CI jobs and screen readers: one line a change, one a minute while nothing changes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class LinesDisplay(Display):
                 text = f"{step} {data.get('duration_s', 0):.1f}s {ended}".rstrip() + allowed
                 self._line(event, word_of(kind_of(data)), text)
             case "step.skipped":
-                self._line(event, "skipped", f"{step} {escape(data.get('reason') or '')}".rstrip())
+                self._line(event, "skipped", f"{step}: {escape(data.get('reason') or 'not needed')}")
 
     def show_gap(self, gap: Mapping[str, Any], text: str) -> None:
         """A gap is a line of its own."""

@@ -53,7 +53,8 @@ class LiveDisplay(Display):
                 detail = "  ".join(filter(None, [describe_exit(data), tries, allowed]))
                 self._keep(kind_of(data), self._step_text(step, format_duration(data.get("duration_s") or 0), detail))
             case "step.skipped":
-                self._keep("skip", self._step_text(step, "", escape(data.get("reason") or "skipped")))
+                reason = escape(data.get("reason") or "")
+                self._keep("skip", f"{pad(step, self._name_width())} skipped" + (f": {reason}" if reason else ""))
             case "cancellation.requested":
                 asked = ", ".join(escape(name) for name in self.view.running)
                 stop = f": asked {asked} to stop" if asked else ""
@@ -135,8 +136,11 @@ class LiveDisplay(Display):
         return " · ".join([*parts, self._hint])
 
     def _step_text(self, name: str, took: str, detail: str) -> str:
-        width = min(self._name_cells, max(8, self._terminal.size()[0] - 26))
+        width = self._name_width()
         return f"{pad(cut(name, width), width)} {took:>{_TOOK_CELLS}}  {detail}".rstrip()
+
+    def _name_width(self) -> int:
+        return min(self._name_cells, max(8, self._terminal.size()[0] - 26))
 
     def _line(self, kind: str | None, text: str) -> tuple[str, int]:
         """A line of the region with its width; cut so that it cannot wrap."""

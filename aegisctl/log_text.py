@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 LONGEST_LINE = 64 * 1024
 
-# an escape sequence: CSI, a string (OSC, DCS, SOS, PM, APC) with its end, or a short one; \x9b and friends are 8-bit ones
+# an escape sequence: CSI, a string (OSC, DCS, SOS, PM, APC) with its end, or a short one; with 7 or 8 bits
 _ESCAPES = re.compile(
     r"\x1b\[(?P<args>[0-9;:]*)(?P<sgr>m)"
     r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"
@@ -21,7 +21,7 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u200e\u200f\u2028
 
 
 class LineSplitter:
-    """Whole lines out of chunks, each with the time its first byte was seen. What is longer than 64 KiB comes in pieces."""
+    """Whole lines out of chunks, each with the time its first byte was seen. What is too long comes in pieces."""
 
     def __init__(self) -> None:
         self._rest = b""
@@ -50,7 +50,7 @@ class LineSplitter:
 def harmless(line: bytes, *, color: bool = True) -> str:
     """A line for a terminal: colours stay, whatever else could move the cursor or set a title goes.
 
-    Invalid UTF-8 becomes U+FFFD; a carriage return (a progress bar) becomes a line break, so that nothing is painted over.
+    Invalid UTF-8 becomes U+FFFD; a carriage return (a progress bar) becomes a line break, so that nothing is hidden.
     """
     text = line.decode("utf-8", "replace").rstrip("\r")
     if text.isprintable():

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 
 from aegisctl.arguments import nearest, parse_words, split_verb
 from aegisctl.commands import COMMANDS, load_verb
-from aegisctl.failure import EXIT_SIGHUP, Failure, Leave
+from aegisctl.failure import Failure, Leave
 from aegisctl.output import Output, choose_form
 from aegisctl.terminal import Terminal
-from aegisd.wire.errors import EXIT_OK, EXIT_SIGINT, EXIT_SIGPIPE, EXIT_SIGTERM, EXIT_SOFTWARE, CallError
+from aegisd.wire.errors import EXIT_OK, EXIT_SIGINT, EXIT_SIGPIPE, EXIT_SOFTWARE, CallError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import FrameType
 
     from aegisctl.declare import Given
 
@@ -26,22 +24,14 @@ _STDOUT, _STDERR = 1, 2
 def main(words: Sequence[str] | None = None) -> int:
     """Run aegisctl and return its exit status. The only place where exceptions become messages."""
     given_words = sys.argv[1:] if words is None else list(words)
-    signal.signal(signal.SIGTERM, _leave)
-    signal.signal(signal.SIGHUP, _leave)
     try:
         return _run(given_words)
     except Leave as leave:
         return _tell_leave(leave)
     except KeyboardInterrupt:
         return EXIT_SIGINT
-    except BrokenPipeError:
-        return EXIT_SIGPIPE
-    except (Failure, CallError) as error:
-        return _tell_refusal(error, as_json=_wants_json(given_words))
-    except OSError as error:
-        return _tell_os_error(error, as_json=_wants_json(given_words))
-    except Exception as error:  # noqa: BLE001 - the boundary: a bug is told in one line
-        return _tell_bug(error)
+    except Exception as error:  # noqa: BLE001 - the boundary: what nobody expected is told in one line
+        return _tell(error, as_json=_wants_json(given_words))
 
 
 def _run(words: list[str]) -> int:
@@ -84,14 +74,24 @@ def _show_help(given: Given) -> int:
     return run(given=asked, output=_open_output(asked))
 
 
-def _leave(number: int, _frame: FrameType | None) -> None:
-    raise Leave(EXIT_SIGTERM if number == signal.SIGTERM else EXIT_SIGHUP)
-
-
 def _tell_leave(leave: Leave) -> int:
     if leave.note:
         _write_error(f"{leave.note}\n")
     return leave.exit_status
+
+
+def _tell(error: Exception, *, as_json: bool) -> int:
+    if isinstance(error, BrokenPipeError):
+        return EXIT_SIGPIPE  # the reader has seen enough
+    if isinstance(error, Failure | CallError):
+        return _tell_refusal(error, as_json=as_json)
+    if os.environ.get("AEGIS_DEBUG", "") not in {"", "0"}:
+        _print_traceback()
+    if isinstance(error, OSError):
+        where = f" {error.filename}" if error.filename else ""
+        failure = Failure("cannot-write", f"the system refused{where}: {error.strerror or error}")
+        return _tell_refusal(failure, as_json=as_json)
+    return _tell_bug(error)
 
 
 def _tell_refusal(error: Failure | CallError, *, as_json: bool) -> int:
@@ -105,17 +105,7 @@ def _tell_refusal(error: Failure | CallError, *, as_json: bool) -> int:
     return error.exit_status
 
 
-def _tell_os_error(error: OSError, *, as_json: bool) -> int:
-    if os.environ.get("AEGIS_DEBUG", "") not in {"", "0"}:
-        _print_traceback()
-    where = f" {error.filename}" if error.filename else ""
-    failure = Failure("cannot-write", f"the system refused{where}: {error.strerror or error}")
-    return _tell_refusal(failure, as_json=as_json)
-
-
 def _tell_bug(error: Exception) -> int:
-    if os.environ.get("AEGIS_DEBUG", "") not in {"", "0"}:
-        _print_traceback()
     (text, *_) = _lines(f"{type(error).__name__}: {error}")
     _write_error(f"aegisctl: a bug in aegisctl: {text}\n  AEGIS_DEBUG=1 aegisctl ...   shows where; please report it\n")
     return EXIT_SOFTWARE
@@ -158,5 +148,3 @@ def _wants_json(words: Sequence[str]) -> bool:
         for pair in pairs
     )
     return asked or os.environ.get("AEGIS_OUTPUT") in {"json", "jsonl"}
-
-

@@ -49,16 +49,18 @@ class Output:
         if self.stderr.tty and not self.quiet and self.form == "text":
             self.stderr.write("".join(f"  {line}\n" for line in lines))
 
-    def document(self, value: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
-        """The whole answer as JSON: an object, or a list of objects (one a line in the form "jsonl")."""
-        if isinstance(value, (list, tuple)):
-            rows = [self._picked({"schema": SCHEMA, **row}) for row in value]
-            if self.form == "jsonl":
-                self.stdout.write("".join(_dump(row) + "\n" for row in rows))
-            elif self.form == "json":
-                self.stdout.write(_dump(rows) + "\n")
-        elif self.is_json:
-            self.stdout.write(_dump(self._picked({"schema": SCHEMA, **dict(value)})) + "\n")
+    def document(self, value: Mapping[str, Any]) -> None:
+        """The whole answer as one JSON object."""
+        if self.is_json:
+            self.stdout.write(_dump(self._picked({"schema": SCHEMA, **value})) + "\n")
+
+    def documents(self, values: Sequence[Mapping[str, Any]]) -> None:
+        """The whole answer as a JSON list of objects, or (in the form "jsonl") as one object a line."""
+        rows = [self._picked({"schema": SCHEMA, **value}) for value in values]
+        if self.form == "jsonl":
+            self.stdout.write("".join(_dump(row) + "\n" for row in rows))
+        elif self.form == "json":
+            self.stdout.write(_dump(rows) + "\n")
 
     def line(self, value: Mapping[str, Any]) -> None:
         """One object of a stream (NDJSON)."""
@@ -89,6 +91,11 @@ def _picked(given: Given) -> tuple[str, ...]:
         hint = f"fields: {', '.join(given.verb.fields)}" if given.verb.fields else "this verb has no fields to pick"
         raise Failure("usage", f"{given.verb.name}: no field {unknown[0]!r}", hint=hint)
     return fields
+
+
+def dump_line(value: object) -> str:
+    """`value` as one line of JSON."""
+    return _dump(value) + "\n"
 
 
 def _dump(value: object) -> str:

@@ -1,8 +1,8 @@
 """Lines at the bottom of a terminal that are painted over; what is printed above them stays for good.
 
-No alternate screen. Each line is erased by itself (an erase to the end of the screen makes tmux keep every frame), each
-frame is one write inside a synchronized update, and the cursor rests at the start of the last line, where an echoed `^C`
-cannot wrap.
+No alternate screen. Each line is erased by itself (an erase to the end of the screen makes tmux keep every frame), a
+frame is one write inside a synchronized update, and the cursor rests at the start of the last line, where an echoed
+`^C` cannot wrap.
 """
 
 from __future__ import annotations

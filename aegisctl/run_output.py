@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
+from binascii import a2b_base64
 from collections import deque
 
 from aegisctl.failure import Failure
@@ -33,7 +33,7 @@ class FailedOutput:
         parameters = {"run": self._run, "steps": [step], "lines": _LAST_LINES + 1}
         try:
             for chunk in self._client.stream("ReadLogs", **parameters):
-                for _, line in splitter.feed(b64decode(chunk.get("data") or ""), None):
+                for _, line in splitter.feed(a2b_base64(chunk.get("data") or ""), None):
                     lines.extend(harmless(line, color=self._color).split("\n"))
         except (CallError, Failure):
             return
@@ -66,7 +66,7 @@ class LiveOutput:
             chunk, alive = reply
             step = str(chunk.get("step") or "")
             splitter = self._splitters.setdefault(step, LineSplitter())
-            self._show(display, step, [line for _, line in splitter.feed(b64decode(chunk.get("data") or ""), None)])
+            self._show(display, step, [line for _, line in splitter.feed(a2b_base64(chunk.get("data") or ""), None)])
         if not alive:
             self._end(display)
 

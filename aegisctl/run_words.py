@@ -20,7 +20,7 @@ def describe_trigger(trigger: Mapping[str, Any]) -> str:
     what = "run" if kind == "manual" else escape(name or kind)
     if by:
         return f"{what} by {escape(by)}"
-    return f"{what} ({escape(kind)})" if name and name != kind and kind != "manual" else what
+    return f"{what} ({escape(kind)})" if name and kind not in (name, "manual") else what
 
 
 def describe_exit(step: Mapping[str, Any]) -> str:

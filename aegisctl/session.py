@@ -1,4 +1,4 @@
-"""Watching one run to its end: events, output, keys, signals and the clock in one loop that is never blocked for long."""
+"""Watching one run to its end: events, output, keys, signals and the clock in one loop that never waits for long."""
 
 from __future__ import annotations
 

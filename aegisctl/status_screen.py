@@ -39,8 +39,13 @@ def format_workflows(
     workflows: Sequence[Mapping[str, Any]], *, terminal: Terminal, now: float, utc: bool, with_origin: bool = False
 ) -> list[str]:
     """One row a workflow: its last run, what it usually takes, what starts it and when it is next due."""
-    columns = [Column("WORKFLOW"), Column("LAST"), Column("USUAL", right=True), Column("TRIGGERS", free=True)]
-    columns += [Column("NEXT"), *([Column("DEFINED", free=True)] if with_origin else [])]
+    columns = [
+        Column("WORKFLOW"),
+        Column("LAST"),
+        Column("USUAL", right=True, spare=True),
+        Column("TRIGGERS", free=True, spare=True),
+    ]
+    columns += [Column("NEXT", spare=True), *([Column("DEFINED", free=True, spare=True)] if with_origin else [])]
     rows = []
     for workflow in workflows:
         due = workflow.get("next_at")
@@ -87,7 +92,7 @@ def format_summary(status: Mapping[str, Any], *, now: float) -> str:
 def _facts(status: Mapping[str, Any], *, now: float, utc: bool, verbose: bool) -> list[tuple[str, str]]:
     config, runs, disk, keep = (status[key] for key in ("config", "runs", "disk", "keep"))
     loaded = at(config["loaded_at"])
-    when = format_clock(loaded, utc=utc) if now - loaded < 86400 else format_date(loaded, utc=utc)  # noqa: PLR2004
+    when = format_clock(loaded, utc=utc) if now - loaded < 86400 else format_date(loaded, utc=utc)
     others = [file for file in config["files"] if file != config["path"]]
     more = f" + {plural(len(others), 'file')}" if others else ""
     total = disk["used_bytes"] + disk["free_bytes"]
@@ -98,8 +103,10 @@ def _facts(status: Mapping[str, Any], *, now: float, utc: bool, verbose: bool) -
         ("runs", f"{runs['executing']} running, {runs['queued']} queued, {plural(runs['slots'], 'slot')}"),
         (
             "disk",
-            f"{escape(status['state_dir'])} {format_size(disk['used_bytes'])} of {format_size(total)}, "
-            f"keeps {plural(keep['runs'], 'run')} or {plural(keep['days'], 'day')}",
+            (
+                f"{escape(status['state_dir'])} {format_size(disk['used_bytes'])} of {format_size(total)}, "
+                f"keeps {plural(keep['runs'], 'run')} or {plural(keep['days'], 'day')}"
+            ),
         ),
     ]
     if verbose:

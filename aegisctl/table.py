@@ -14,12 +14,13 @@ _GAP = "  "
 
 
 class Column:
-    """A column of a table. A `free` one holds free text, and is the only kind that is cut to fit the terminal."""
+    """A column of a table. Only a `free` one is cut to fit the terminal; where that is not enough, `spare` ones go."""
 
-    def __init__(self, title: str, *, right: bool = False, free: bool = False) -> None:
+    def __init__(self, title: str, *, right: bool = False, free: bool = False, spare: bool = False) -> None:
         self.title = title
         self.right = right
         self.free = free
+        self.spare = spare
 
 
 def format_table(
@@ -35,7 +36,13 @@ def format_table(
     titles = [column.title for column in columns]
     widths = [max(map(cells, column)) for column in zip(titles, *texts, strict=True)]
     total = width if width is not None else terminal.size()[0]
-    _shrink(columns, widths, total - mark_cells - 1)
+    excess = _shrink(columns, widths, total - mark_cells - 1)
+    spare = [place for place, column in enumerate(columns) if column.spare]
+    if excess > 0 and spare:
+        kept = [place for place in range(len(columns)) if place != spare[-1]]
+        fewer = [(mark, [row[place] for place in kept]) for mark, row in rows]
+        columns = [columns[place] for place in kept]
+        return format_table(columns, fewer, terminal=terminal, mark_cells=mark_cells, width=width)
     header = " " * (mark_cells + 1) + _line(columns, widths, titles)
     lines = [terminal.paint(cut(header.rstrip(), total), "bold")]
     for (mark, _), row in zip(rows, texts, strict=True):
@@ -48,14 +55,15 @@ def format_tsv(row: Sequence[object]) -> str:
     return "\t".join("" if value is None else escape(value) for value in row)
 
 
-def _shrink(columns: Sequence[Column], widths: list[int], room: int) -> None:
-    """Take what is too much from the widest free column, then the next, down to 4 cells each."""
+def _shrink(columns: Sequence[Column], widths: list[int], room: int) -> int:
+    """Take what is too much from the widest free column, then the next, down to 4 cells each. What is left of it."""
     excess = sum(widths) + len(_GAP) * (len(widths) - 1) - room
     free = sorted((place for place, column in enumerate(columns) if column.free), key=lambda place: -widths[place])
     for place in free:
         taken = min(max(0, excess), max(0, widths[place] - 4))
         widths[place] -= taken
         excess -= taken
+    return excess
 
 
 def _line(columns: Sequence[Column], widths: Sequence[int], row: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 def parse_time(text: str) -> float:
     """Seconds since 1970 of `2026-11-21T08:00:31.204Z`. Raises ValueError for anything else, other offsets included."""
-    if len(text) < 20 or text[10] not in "Tt " or not (text.endswith(("Z", "+00:00"))):  # noqa: PLR2004
+    if len(text) < 20 or text[10] not in "Tt " or not (text.endswith(("Z", "+00:00"))):
         message = f"{text!r} is not a time in UTC"
         raise ValueError(message)
     year, month, day = int(text[:4]), int(text[5:7]), int(text[8:10])
@@ -77,6 +77,6 @@ def format_due(seconds: float, *, now: float, utc: bool) -> str:
 
 def _days(year: int, month: int, day: int) -> int:
     """Days since 1970 of a Gregorian date; the year begins in March so that the leap day is its last."""
-    if month <= 2:  # noqa: PLR2004 - January and February
+    if month <= 2:
         year, month = year - 1, month + 12
     return 365 * year + year // 4 - year // 100 + year // 400 + (153 * (month - 3) + 2) // 5 + day - 719469

@@ -1,4 +1,4 @@
-"""What flags and arguments mean: counts, durations, times, `KEY=VAL`, selectors of runs. They raise ValueError or Failure."""
+"""What flags and arguments mean: counts, durations, times, `KEY=VAL`, selectors of runs."""
 
 from __future__ import annotations
 
@@ -51,7 +51,9 @@ def key_values(words: Sequence[str]) -> dict[str, str]:
     for word in words:
         key, equals, value = word.partition("=")
         if not equals or not key:
-            raise Failure("usage", f"{word!r} is not KEY=VAL", hint="parameters look like  target=http://localhost:3000")
+            raise Failure(
+                "usage", f"{word!r} is not KEY=VAL", hint="parameters look like  target=http://localhost:3000"
+            )
         values[key] = value
     return values
 

@@ -32,7 +32,9 @@ START_FLAGS = (
     Flag("--reason", metavar="TEXT", help="why, for the history"),
     Flag("-d", "--detach", help="do not wait: print the run's number and leave"),
     Flag("--print-id", help="print the run's number on stdout, and no other answer"),
-    Flag("--on-interrupt", choices=("ask", "detach", "cancel"), help="what Ctrl-C does (default: ask; in a pipe cancel)"),
+    Flag(
+        "--on-interrupt", choices=("ask", "detach", "cancel"), help="what Ctrl-C does (default: ask; in a pipe cancel)"
+    ),
 )
 EVENT_FIELDS = (
     *("cursor", "seq", "id", "type", "time", "workflow", "run", "step", "index", "attempt", "phase", "cause", "data"),

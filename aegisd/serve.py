@@ -46,7 +46,7 @@ from aegisd.wire.errors import CallError
 
 _log = logging.getLogger("aegisd")
 
-_LINGER_S = 0.002
+_LINGER_S = 0.005
 _STATUS_S = 1.0
 
 

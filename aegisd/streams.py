@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from itertools import islice
-from pathlib import Path
 
 import trio
 from attrs import define, frozen
@@ -81,7 +80,7 @@ class _Source:
     step: str
     index: int
     attempt: int
-    path: Path
+    path: str
     offset: int = 0
 
 
@@ -106,7 +105,7 @@ class LogStream:
         self._attempt = attempt
         self._follow = follow
         self._lines = lines
-        self._sources: dict[Path, _Source] = {}
+        self._sources: dict[str, _Source] = {}
         self._pieces: list[LogPiece] = []
 
     async def read(self) -> LogPiece | None:
@@ -155,7 +154,7 @@ class LogStream:
             return [self._attempt] if self._attempt <= last else []
         return [last] if last else []
 
-    async def _open(self, step: str, index: int, attempt: int, path: Path) -> _Source:
+    async def _open(self, step: str, index: int, attempt: int, path: str) -> _Source:
         offset = 0
         size = self._logs.size(path)
         if self._lines is not None and size:
@@ -175,7 +174,7 @@ class LogStream:
         return bool(self._steps) and len(named) == len(self._steps) and all(s.state is State.FINISHED for s in named)
 
 
-def _read_some(path: Path, start: int, stop: int) -> list[LogChunk]:
+def _read_some(path: str, start: int, stop: int) -> list[LogChunk]:
     try:
         return list(islice(read_chunks(path, start=start, stop=stop), _PIECES))
     except FileNotFoundError:

@@ -9,6 +9,7 @@ from aegisctl.client import open_client
 from aegisctl.declare import Flag, Positional, Verb
 from aegisctl.failure import Failure, Leave
 from aegisctl.follow import Follower
+from aegisctl.interrupts import leave_on_signals
 from aegisctl.run_view import RunView
 from aegisctl.text import escape, plural
 from aegisctl.values import find_run
@@ -48,23 +49,26 @@ VERB = Verb(
 
 def run(*, given: Given, output: Output) -> int:
     """Ask for all ends first, then wait for each."""
+    leave_on_signals()
     client = open_client(given)
     runs = _chosen(client, given, output)
     for number in runs:
         client.call("CancelRun", run=number, reason=given.text("reason"), force=given.switch("force") or None)
         output.note(f"cancelling #{number}")
     if given.switch("no-wait"):
-        output.document([{"id": number} for number in runs])
+        output.documents([{"id": number} for number in runs])
         return EXIT_OK
     try:
         ends = [_wait_for_end(client, number, output) for number in runs]
     except KeyboardInterrupt:
         numbers = ", ".join(f"#{number}" for number in runs)
         raise Leave(EXIT_SIGINT, f"not waiting any longer; the cancellation of {numbers} stands") from None
-    output.document([
-        {"id": view.id, "workflow": view.workflow, **{key: (view.end or {}).get(key) for key in VERB.fields[2:]}}
-        for view in ends
-    ])
+    output.documents(
+        [
+            {"id": view.id, "workflow": view.workflow, **{key: (view.end or {}).get(key) for key in VERB.fields[2:]}}
+            for view in ends
+        ]
+    )
     return EXIT_OK
 
 

@@ -25,7 +25,9 @@ VERB = Verb(
         ("aegisctl help run", "one verb (as aegisctl run --help)"),
         ("aegisctl help exit-codes", "a topic"),
     ),
-    positionals=(Positional("TOPIC", count="?", help="a verb, or: exit-codes environment output selectors time signals"),),
+    positionals=(
+        Positional("TOPIC", count="?", help="a verb, or: exit-codes environment output selectors time signals"),
+    ),
 )
 
 

@@ -64,7 +64,7 @@ def run(*, given: Given, output: Output) -> int:
         limit=20 if limit is None else limit,
     )["runs"]
     if output.is_json:
-        output.document(runs)
+        output.documents(runs)
     elif output.stdout.tty:
         _show_table(runs, output, now=time.time(), with_workflow=given.text("WORKFLOW") is None)
     else:
@@ -79,7 +79,12 @@ def _show_table(runs: list[dict[str, Any]], output: Output, *, now: float, with_
     if not runs:
         return
     columns = [Column("RUN"), *([Column("WORKFLOW")] if with_workflow else []), Column("RESULT")]
-    columns += [Column("TRIGGER", free=True), Column("TOOK", right=True), Column("WHEN"), Column("", free=True)]
+    columns += [
+        Column("TRIGGER", free=True, spare=True),
+        Column("TOOK", right=True, spare=True),
+        Column("WHEN"),
+        Column("", free=True),
+    ]
     rows = []
     for each in runs:
         kind = kind_of(each)
@@ -106,12 +111,14 @@ def _remark(run: Mapping[str, Any]) -> str:
 
 def _tsv(run: Mapping[str, Any]) -> str:
     duration = run.get("duration_s")
-    return format_tsv((
-        run["id"],
-        run["workflow"],
-        run.get("result") or run["state"],
-        run["trigger"]["kind"],
-        run["trigger"].get("by"),
-        None if duration is None else f"{duration:.3f}",
-        format_utc(parse_time(run["created_at"])),
-    ))
+    return format_tsv(
+        (
+            run["id"],
+            run["workflow"],
+            run.get("result") or run["state"],
+            run["trigger"]["kind"],
+            run["trigger"].get("by"),
+            None if duration is None else f"{duration:.3f}",
+            format_utc(parse_time(run["created_at"])),
+        )
+    )

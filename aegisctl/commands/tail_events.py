@@ -8,6 +8,7 @@ from aegisctl.client import open_client
 from aegisctl.declare import Flag, Verb
 from aegisctl.event_lines import format_event
 from aegisctl.follow import Follower, gap_line, show_notice
+from aegisctl.interrupts import leave_on_signals
 from aegisctl.values import count, find_run, when
 from aegisd.wire.errors import EXIT_OK
 
@@ -46,7 +47,21 @@ VERB = Verb(
         Flag("--no-reconnect", help="end with 69 when the daemon goes away"),
     ),
     fields=(
-        *("cursor", "seq", "id", "type", "time", "workflow", "run", "step", "index", "attempt", "phase", "cause", "data"),
+        *(
+            "cursor",
+            "seq",
+            "id",
+            "type",
+            "time",
+            "workflow",
+            "run",
+            "step",
+            "index",
+            "attempt",
+            "phase",
+            "cause",
+            "data",
+        ),
         *("missed", "from", "to"),
     ),
     text=(
@@ -59,6 +74,7 @@ VERB = Verb(
 
 def run(*, given: Given, output: Output) -> int:
     """Follow until the end or a Ctrl-C; both are a good end."""
+    leave_on_signals()
     client = open_client(given)
     follower = Follower(client, _parameters(given, client), reconnect=not given.switch("no-reconnect"), utc=output.utc)
     cursor_file = given.text("cursor-file")

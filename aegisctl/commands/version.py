@@ -18,7 +18,10 @@ VERB = Verb(
     "version",
     group="The service",
     summary="the versions of aegisctl and of the daemon",
-    examples=(("aegisctl version", "both"), ("aegisctl version --json", "for a script; daemon is null when none answers")),
+    examples=(
+        ("aegisctl version", "both"),
+        ("aegisctl version --json", "for a script; daemon is null when none answers"),
+    ),
     fields=("client", "daemon"),
 )
 

@@ -6,7 +6,7 @@ import time
 
 from aegisctl.client import open_client
 from aegisctl.declare import Verb
-from aegisctl.marks import kind_of, word_of
+from aegisctl.marks import kind_of
 from aegisctl.status_screen import format_workflows
 from aegisctl.table import format_tsv
 from aegisd.wire.errors import EXIT_OK
@@ -37,7 +37,7 @@ def run(*, given: Given, output: Output) -> int:
     """A table on a terminal, tab-separated in a pipe."""
     workflows = open_client(given).call("ListWorkflows")["workflows"]
     if output.is_json:
-        output.document(workflows)
+        output.documents(workflows)
     elif not workflows:
         output.note("no workflows yet: aegisctl explain workflows")
     elif output.stdout.tty:
@@ -46,8 +46,7 @@ def run(*, given: Given, output: Output) -> int:
     else:
         for workflow in workflows:
             last = workflow.get("last") or {}
-            result = last and last.get("result") or (word_of(kind_of(last)) if last else None)
             triggers = ", ".join(workflow.get("triggers") or ())
-            row = (workflow["name"], result, last.get("id"), workflow.get("usual_s"), triggers)
+            row = (workflow["name"], kind_of(last) if last else None, last.get("id"), workflow.get("usual_s"), triggers)
             output.say(format_tsv((*row, workflow.get("next_at"), workflow["origin"])))
     return EXIT_OK

@@ -1,4 +1,4 @@
-"""Who may change things. Pure: names were resolved before. Who can connect may read; that is up to the socket's mode."""
+"""Who may change things. Pure: names were resolved before. Who can connect may read; the socket's mode decides that."""
 
 from attrs import frozen
 

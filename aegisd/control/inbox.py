@@ -29,7 +29,7 @@ class Inbox:
         self._closed = False
 
     async def run(self) -> None:
-        """Read until the client is gone, in both directions, and say so; one that has only ended its calls still listens.
+        """Read until the client is gone, in both directions, and say so; one that only ended its calls still listens.
 
         Calls that it left behind are still there for `next_frame`.
         """

@@ -6,7 +6,7 @@ from aegisd.control.limits import Limits
 
 
 class Seats:
-    """Counts connections by user. `privileged` ones have no limit of their own, and a reserve that others cannot fill."""
+    """Counts connections by user. `privileged` ones have no limit of their own, but a reserve."""
 
     def __init__(self, limits: Limits, *, privileged: frozenset[int]) -> None:
         self._limits = limits

@@ -67,14 +67,11 @@ class Attempts:
     async def carry_out(self, step: Step, attempting: Attempting) -> Outcome:
         """Execute `step` within its limit."""
         limit = self.limit(step)
-        with trio.move_on_after(math.inf if limit is None else limit):
-            try:
-                outcome = await self._step_types[step.type].execute(step.spec, attempting)
-            except Exception as error:  # noqa: BLE001 - the boundary around step types
-                _log.exception("run %d: step %s broke aegisd's code", self._order.run, step.name)
-                outcome = Outcome(result=Result.ERROR, error=f"a defect in aegisd: {type(error).__name__}: {error}")
-            return evolve(outcome, output_bytes=attempting.output_bytes) if attempting.output_bytes else outcome
-        return self.cut_short(attempting, Result.TIMEOUT, f"no end after {format_limit(limit or 0)}")
+        if limit is None:
+            return await self._execute(step, attempting)
+        with trio.move_on_after(limit):
+            return await self._execute(step, attempting)
+        return self.cut_short(attempting, Result.TIMEOUT, f"no end after {format_limit(limit)}")
 
     def cut_short(self, attempting: Attempting, result: Result, reason: str) -> Outcome:
         """The outcome of an attempt that a limit or a cancellation ended."""
@@ -89,6 +86,14 @@ class Attempts:
             signal=attempting.signal,
             output_bytes=attempting.output_bytes,
         )
+
+    async def _execute(self, step: Step, attempting: Attempting) -> Outcome:
+        try:
+            outcome = await self._step_types[step.type].execute(step.spec, attempting)
+        except Exception as error:  # noqa: BLE001 - the boundary around step types
+            _log.exception("run %d: step %s broke aegisd's code", self._order.run, step.name)
+            outcome = Outcome(result=Result.ERROR, error=f"a defect in aegisd: {type(error).__name__}: {error}")
+        return evolve(outcome, output_bytes=attempting.output_bytes) if attempting.output_bytes else outcome
 
     @asynccontextmanager
     async def _launch(

@@ -66,25 +66,35 @@ class Runner:
         await self._recorder.emit(self._began)
         with self._scope:
             async with trio.open_nursery() as nursery:
-                await self._launch(nursery, self._schedule.start())
+                first = await self._launch(nursery, self._schedule.start())
+                if first is not None:
+                    await self._work(nursery, *first)
         await self._skip_rest()
         return await self._complete(begun)
 
-    async def _launch(self, nursery: trio.Nursery, ready: list[int]) -> None:
-        """Start or skip the steps that are `ready`, and those that skips make ready, in order."""
+    async def _launch(self, nursery: trio.Nursery, ready: list[int]) -> tuple[int, Emission] | None:
+        """Start or skip the steps that are `ready`, and those that skips make ready, in order.
+
+        The last one started is left to the caller and returned with its first event: a chain of steps is one task.
+        """
+        own: tuple[int, Emission] | None = None
         waiting = ready
         while waiting and not self._stopped:
             following: list[int] = []
             for index in waiting:
                 skip = self._decide_skip(index)
-                if skip is None:
-                    await self._start(nursery, index)
-                else:
+                if skip is not None:
                     await self._recorder.emit(self._step_emission(index, skip))
                     following += self._schedule.finish(index, failed=False, reported=False)
+                    continue
+                if own is not None:
+                    nursery.start_soon(self._work, nursery, *own)
+                own = (index, await self._start(index))
             waiting = following
+        return own
 
-    async def _start(self, nursery: trio.Nursery, index: int) -> None:
+    async def _start(self, index: int) -> Emission:
+        """Tell that a step starts."""
         step = self._steps[index]
         started = self._step_emission(
             index,
@@ -100,21 +110,25 @@ class Runner:
             await self._recorder.emit(started)
         else:
             await self._recorder.emit(self._emission(transition, cause=self._began), started)
-        nursery.start_soon(self._work, nursery, index, started)
+        return started
 
     async def _work(self, nursery: trio.Nursery, index: int, started: Emission) -> None:
-        step = self._steps[index]
+        """Carry out a step, and after it one of those that it made ready."""
+        own: tuple[int, Emission] | None = (index, started)
+        while own is not None:
+            own = await self._launch(nursery, await self._carry_out(*own))
+
+    async def _carry_out(self, index: int, started: Emission) -> list[int]:
+        """One step from its start to its end; returns the steps that became ready."""
         attempts: list[Attempt] = []
         begun = self._clock.monotonic()
         try:
-            outcome = await self._attempt_until_done(step, index, started, attempts)
+            outcome = await self._attempt_until_done(self._steps[index], index, started, attempts)
         except trio.Cancelled:
             self._cut = True
             await self._finish(index, started, attempts, self._cut_outcome(attempts), begun)
             raise
-        ready = await self._finish(index, started, attempts, outcome, begun)
-        if ready:
-            await self._launch(nursery, ready)
+        return await self._finish(index, started, attempts, outcome, begun)
 
     async def _attempt_until_done(self, step: Step, index: int, started: Emission, attempts: list[Attempt]) -> Outcome:
         """Attempts with their waits; each is added to `attempts` however it ends."""

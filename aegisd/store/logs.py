@@ -8,6 +8,7 @@ that size was seen. Reading is bounded: a piece of a file at a time, whatever it
 import os
 import struct
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -32,7 +33,7 @@ class LogChunk:
 class OpenLog:
     """The log of an attempt that executes. `fd` is what the step writes to; `size` what was seen so far."""
 
-    path: Path
+    path: str
     fd: int
     size: int = 0
     ended: bool = False
@@ -44,21 +45,22 @@ class LogStore:
     def __init__(self, root: Path, *, wall: Callable[[], float]) -> None:
         self._root = root
         self._wall = wall
-        self._open: dict[Path, OpenLog] = {}
+        self._open: dict[str, OpenLog] = {}
+        self._empty: list[str] = []
         self._opened = trio.Event()
         self._grown = trio.Event()
 
-    def path(self, run: int, index: int, step: str, attempt: int) -> Path:
+    def path(self, run: int, index: int, step: str, attempt: int) -> str:
         """Where the output of an attempt is, whether or not it has written anything."""
-        return self._root / str(run) / "logs" / f"{index:04}-{step}.{attempt}.log"
+        return f"{self._root}/{run}/logs/{index:04}-{step}.{attempt}.log"
 
-    def open_log(self, path: Path) -> OpenLog:
+    def open_log(self, path: str) -> OpenLog:
         """A new log for an attempt; `path` must not exist. Raises OSError."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
         try:
             fd = os.open(path, flags, 0o640)
         except FileNotFoundError:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
             fd = os.open(path, flags, 0o640)
         log = self._open[path] = OpenLog(path, fd)
         self._opened.set()
@@ -71,33 +73,43 @@ class LogStore:
         os.close(log.fd)
         del self._open[log.path]
         if log.size == 0:
-            log.path.unlink(missing_ok=True)
+            self._empty.append(log.path)
         self._wake()
         return log.size
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Look at the open logs twenty times a second: write the index and wake those who follow."""
         task_status.started()
-        while True:
-            if not self._open:
-                self._opened = trio.Event()
-                await self._opened.wait()
-            await trio.sleep(_LOOK_S)
-            grown = [self._look(log) for log in list(self._open.values())]
-            if any(grown):
-                self._wake()
+        try:
+            while True:
+                self.remove_empty()
+                if not self._open:
+                    self._opened = trio.Event()
+                    await self._opened.wait()
+                await trio.sleep(_LOOK_S)
+                grown = [self._look(log) for log in list(self._open.values())]
+                if any(grown):
+                    self._wake()
+        finally:
+            self.remove_empty()
 
-    def size(self, path: Path) -> int:
+    def remove_empty(self) -> None:
+        """Remove the files of attempts that wrote nothing. Not done as they end: it would delay the next step."""
+        while self._empty:
+            with suppress(FileNotFoundError):
+                os.unlink(self._empty.pop())
+
+    def size(self, path: str) -> int:
         """Bytes of a log that readers may see now."""
         log = self._open.get(path)
         if log is not None:
             return log.size
         try:
-            return path.stat().st_size
+            return os.stat(path).st_size
         except FileNotFoundError:
             return 0
 
-    def is_open(self, path: Path) -> bool:
+    def is_open(self, path: str) -> bool:
         """Whether the attempt still executes."""
         return path in self._open
 
@@ -110,7 +122,7 @@ class LogStore:
         if size <= log.size:
             return False
         log.size = size
-        with log.path.with_suffix(".idx").open("ab") as index:
+        with open(index_path(log.path), "ab") as index:
             index.write(_ENTRY.pack(size, int(self._wall() * 1_000_000)))
         return True
 
@@ -119,14 +131,19 @@ class LogStore:
         self._grown = trio.Event()
 
 
-def read_chunks(path: Path, *, start: int, stop: int) -> Iterator[LogChunk]:
+def index_path(path: str) -> str:
+    """Where the index of the log at `path` is."""
+    return path.removesuffix(".log") + ".idx"
+
+
+def read_chunks(path: str, *, start: int, stop: int) -> Iterator[LogChunk]:
     """The bytes `start` to `stop` of the log at `path`, cut where its index has an entry and at PIECE bytes.
 
     Blocks for the disk: call it piece by piece in a worker thread. A file that is shorter than said ends early.
     """
-    entries = _read_index(path.with_suffix(".idx"), start)
+    entries = _read_index(index_path(path), start)
     entry = next(entries, None)
-    with path.open("rb") as file:
+    with open(path, "rb") as file:
         file.seek(start)
         while start < stop:
             while entry is not None and entry[0] <= start:
@@ -135,14 +152,14 @@ def read_chunks(path: Path, *, start: int, stop: int) -> Iterator[LogChunk]:
             data = file.read(end - start)
             if not data:
                 return
-            seen = entry[1] / 1_000_000 if entry else path.stat().st_mtime
+            seen = entry[1] / 1_000_000 if entry else os.fstat(file.fileno()).st_mtime
             yield LogChunk(offset=start, time=seen, data=data)
             start += len(data)
 
 
-def find_line(path: Path, *, lines: int, stop: int) -> int:
+def find_line(path: str, *, lines: int, stop: int) -> int:
     """The offset where the last `lines` lines before `stop` begin; reads backwards, a piece at a time."""
-    with path.open("rb") as file:
+    with open(path, "rb") as file:
         position = stop
         wanted = lines
         while position > 0:
@@ -161,14 +178,14 @@ def find_line(path: Path, *, lines: int, stop: int) -> int:
     return 0
 
 
-def _read_index(path: Path, start: int) -> Iterator[tuple[int, int]]:
+def _read_index(path: str, start: int) -> Iterator[tuple[int, int]]:
     """Entries (size, microseconds) that end above `start`, found by bisection: an index may be long."""
     try:
-        file = path.open("rb")
+        file = open(path, "rb")
     except FileNotFoundError:
         return
     with file:
-        low, high = 0, path.stat().st_size // _ENTRY.size
+        low, high = 0, os.fstat(file.fileno()).st_size // _ENTRY.size
         while low < high:
             middle = (low + high) // 2
             if _read_entry(file, middle)[0] <= start:

@@ -148,6 +148,7 @@ def _open_writer(path: Path, synchronous: str, epoch: str) -> apsw.Connection:
         connection.set_busy_timeout(5000)
         connection.pragma("journal_mode", "wal")
         connection.pragma("synchronous", synchronous)
+        connection.pragma("wal_autocheckpoint", 8000)
         open_schema(connection, path=path, epoch=epoch)
     except BaseException:
         connection.close()

@@ -22,8 +22,8 @@ from aegisd.timeline.ring import Ring
 
 _log = logging.getLogger("aegisd.recorder")
 
-_BATCH = 1000
-_CAPACITY = 2000
+_BATCH = 2000
+_CAPACITY = 4000
 _RETRY_S = 1.0
 
 

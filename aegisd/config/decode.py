@@ -1,0 +1,202 @@
+"""TOML values to the values that keys hold: one function per kind, and what each refuses.
+
+A function gets a value and returns what it becomes. It raises Unfit with the code, the message and the hint; `decode`
+makes a problem of it and returns INVALID.
+"""
+
+import math
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path as FilePath
+from typing import Any, Final
+
+from aegisd.config.interpolate import interpolate, is_broken
+from aegisd.config.reading import Reading
+from aegisd.config.slot import Given
+from aegisd.config.suggest import find_nearest
+from aegisd.config.unfit import Unfit, check_bounds, check_each, check_env_name, check_name, check_text, refuse_kind
+from aegisd.config.values import Path
+from aegisd.core.schema import Kind
+from aegisd.wire.units import DURATION_HINT, SIZE_HINT, check_duration, parse_duration, parse_size
+
+INVALID: Final = object()
+
+_LONGEST_UNIT = 64
+_LARGEST = 2**53
+
+
+def decode(reading: Reading, given: Given) -> Any:
+    """What `given` becomes, or INVALID with its problems noted."""
+    value = given.value
+    if given.slot.key.kind is not Kind.COMMAND:
+        value = interpolate(reading, value, given.path)
+        if is_broken(value):
+            return INVALID
+    result: Any = INVALID
+    try:
+        result = _DECODERS[given.slot.key.kind](reading, given, value)
+    except* Unfit as group:
+        for unfit in group.exceptions:
+            note_unfit(reading, given.path, unfit)
+    return result
+
+
+def note_unfit(reading: Reading, at: Path, unfit: BaseException) -> None:
+    """Make a problem of `unfit`, found in the value of the key `at`."""
+    if isinstance(unfit, BaseExceptionGroup):
+        for each in unfit.exceptions:
+            note_unfit(reading, at, each)
+    elif isinstance(unfit, Unfit):
+        path = (*at, *unfit.below)
+        span = reading.key(path) if unfit.at_key else reading.value(path)
+        reading.error(unfit.code, unfit.message, span, path=path, label=unfit.label, help=unfit.help)
+
+
+def _decode_text(_: Reading, given: Given, value: Any) -> str:
+    return check_text(given, value)
+
+
+def _decode_name(_: Reading, given: Given, value: Any) -> str:
+    return check_name(given.title, check_text(given, value))
+
+
+def _decode_flag(_: Reading, given: Given, value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise refuse_kind(given, value, help="write true or false, without quotes" if isinstance(value, str) else None)
+
+
+def _decode_count(reading: Reading, given: Given, value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise refuse_kind(given, value, help="write it without quotes" if isinstance(value, str) else None)
+    if abs(value) > _LARGEST:
+        raise Unfit("AEG015", f"{given.title} is out of range: {reading.raw(given.path)}")
+    return int(check_bounds(given, value))
+
+
+def _decode_number(_: Reading, given: Given, value: Any) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise refuse_kind(given, value)
+    if abs(value) > _LARGEST or not math.isfinite(value):
+        raise Unfit("AEG015", f"{given.title} is not a finite number")
+    return float(check_bounds(given, value))
+
+
+def _decode_duration(reading: Reading, given: Given, value: Any) -> float:
+    if not isinstance(value, str | int | float) or isinstance(value, bool):
+        raise refuse_kind(given, value, help=DURATION_HINT)
+    try:
+        seconds = float(check_duration(value) if not isinstance(value, str) else parse_duration(_short(value)))
+    except (ValueError, OverflowError) as error:
+        message = f"{given.title} is not a duration: {reading.raw(given.path)}"
+        if "out of range" in str(error):
+            message = f"{given.title} is out of range: a duration lies between 0 and 10 years"
+        raise Unfit("AEG015", message, help=DURATION_HINT) from None
+    return float(check_bounds(given, seconds, unit=" s"))
+
+
+def _decode_size(reading: Reading, given: Given, value: Any) -> int:
+    if not isinstance(value, str | int) or isinstance(value, bool):
+        raise refuse_kind(given, value, help=SIZE_HINT)
+    try:
+        size = parse_size(_short(value)) if isinstance(value, str) else value
+    except ValueError:
+        message = f"{given.title} is not a size: {reading.raw(given.path)}"
+        raise Unfit("AEG015", message, help=SIZE_HINT) from None
+    if not 0 <= size <= 2**50:
+        raise Unfit("AEG015", f"{given.title} is out of range: a size lies between 0 and 1024 TiB")
+    return int(check_bounds(given, size, unit=" bytes"))
+
+
+def _short(text: str) -> str:
+    if len(text) > _LONGEST_UNIT:
+        message = "too long"
+        raise ValueError(message)
+    return text
+
+
+def _decode_path(reading: Reading, given: Given, value: Any) -> str:
+    text = check_text(given, value)
+    if not text:
+        raise Unfit("AEG015", f"{given.title} is empty", help="leave it out for the default")
+    if text.startswith("~"):
+        help_text = "a configuration has no ~: write ${HOME}, or the whole path"
+        raise Unfit("AEG015", f"{given.title} begins with ~", help=help_text)
+    return os.path.normpath(FilePath(reading.directory, text))
+
+
+def _decode_choice(_: Reading, given: Given, value: Any) -> Any:
+    choices = [member.value for member in given.slot.hint]
+    text = check_text(given, value)
+    if text not in choices:
+        near = find_nearest(text, choices)
+        message = f'{given.title} cannot be "{text[:60]}"'
+        label = f'did you mean "{near}"?' if near else None
+        raise Unfit("AEG016", message, label=label, help=f"one of: {', '.join(choices)}")
+    return given.slot.hint(text)
+
+
+def _decode_command(_: Reading, given: Given, value: Any) -> str | tuple[str, ...]:
+    if isinstance(value, str):
+        if not value.strip():
+            raise Unfit("AEG036", f"{given.title} is empty")
+        return check_text(given, value)
+    if not isinstance(value, list):
+        raise refuse_kind(given, value, help='a string for sh, or a list such as ["make", "test"]')
+    if not value or value[0] == "":
+        raise Unfit("AEG036", f"{given.title} names no program")
+    return _each_text(given, value)
+
+
+def _decode_texts(_: Reading, given: Given, value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        help_text = f'write ["{value[:40]}"]' if isinstance(value, str) else None
+        raise refuse_kind(given, value, help=help_text)
+    return _each_text(given, value)
+
+
+def _decode_counts(_: Reading, given: Given, value: Any) -> tuple[int, ...]:
+    if not isinstance(value, list):
+        help_text = f"write [{value}]" if isinstance(value, int) and abs(value) < _LARGEST else None
+        raise refuse_kind(given, value, help=help_text)
+    check_each(enumerate(value), lambda item: _check_count(given, item))
+    return tuple(value)
+
+
+def _check_count(given: Given, item: tuple[int, Any]) -> None:
+    place, each = item
+    if not isinstance(each, int) or isinstance(each, bool):
+        raise refuse_kind(given, each, below=(place,), expected="a whole number", each=True)
+    check_bounds(given, each, below=(place,))
+
+
+def _decode_text_map(_: Reading, given: Given, value: Any) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise refuse_kind(given, value, help='write { NAME = "value" }')
+    check_each(value, lambda name: check_env_name(given, name))
+    check_each(value, lambda name: check_text(given, value[name], below=(name,), each=True))
+    return dict(value)
+
+
+def _each_text(given: Given, value: list[Any]) -> tuple[str, ...]:
+    check_each(enumerate(value), lambda item: check_text(given, item[1], below=(item[0],), each=True))
+    return tuple(value)
+
+
+_Decoder = Callable[[Reading, Given, Any], Any]
+
+_DECODERS: Mapping[Kind, _Decoder] = {
+    Kind.TEXT: _decode_text,
+    Kind.NAME: _decode_name,
+    Kind.FLAG: _decode_flag,
+    Kind.COUNT: _decode_count,
+    Kind.NUMBER: _decode_number,
+    Kind.DURATION: _decode_duration,
+    Kind.SIZE: _decode_size,
+    Kind.PATH: _decode_path,
+    Kind.CHOICE: _decode_choice,
+    Kind.COMMAND: _decode_command,
+    Kind.TEXTS: _decode_texts,
+    Kind.COUNTS: _decode_counts,
+    Kind.TEXT_MAP: _decode_text_map,
+}

@@ -1,0 +1,171 @@
+"""The configuration as values, and the keys of each table as declarations.
+
+Each key is declared once, with `core.schema.key()`: the loader checks by it, `aegisctl explain` and the reference page
+tell it. The keys of workflows and steps are in `definitions.py`.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from attrs import field, frozen
+
+from aegisd.core.model import Origin, Workflow
+from aegisd.core.schema import Kind, key
+
+Path = tuple[str | int, ...]
+"""A place in the configuration: `("workflows", "ci", "steps", 0, "run")`."""
+
+AT_START = frozenset(
+    {
+        "daemon.state_dir",
+        "daemon.event_log_size",
+        "daemon.synchronous",
+        "control.socket",
+        "control.group",
+        "control.operators",
+    }
+)
+"""The settings that a reload cannot change."""
+
+
+class Synchronous(StrEnum):
+    """What an acknowledged fact survives."""
+
+    FULL = "full"
+    NORMAL = "normal"
+
+
+@frozen(kw_only=True)
+class Keep:
+    """How much history is kept. What goes beyond any of the limits is removed, oldest first."""
+
+    runs: int = key(
+        Kind.COUNT,
+        "Finished runs that are kept, per workflow.",
+        example="200",
+        default=200,
+        minimum=1,
+        maximum=1_000_000,
+    )
+    days: int = key(
+        Kind.COUNT,
+        "Days that finished runs are kept.",
+        example="90",
+        default=90,
+        minimum=1,
+        maximum=36_500,
+    )
+    logs: int = key(
+        Kind.SIZE,
+        "Step output that is kept, of all runs together.",
+        example='"10GiB"',
+        default=10 * 2**30,
+        default_text='"10GiB"',
+    )
+
+
+@frozen(kw_only=True)
+class DaemonConfig:
+    """The keys of `[daemon]`."""
+
+    name: str = key(
+        Kind.NAME,
+        "What this daemon calls itself in its status.",
+        example='"buildhost"',
+        default_text="the host's name",
+    )
+    state_dir: str = key(
+        Kind.PATH,
+        "Where history, step output and workspaces are kept. One daemon at a time.",
+        example='"/var/lib/aegis"',
+        default_text="`$STATE_DIRECTORY`, else `$XDG_STATE_HOME/aegis`, else `~/.local/state/aegis` (root: `/var/lib/aegis`)",
+    )
+    runs: int = key(
+        Kind.COUNT,
+        "Runs that execute at once. The others wait in order of priority, then age.",
+        example="4",
+        default=4,
+        minimum=1,
+        maximum=1000,
+    )
+    queue_limit: int = key(
+        Kind.COUNT,
+        "Runs that may wait. One more is refused.",
+        example="10000",
+        default=10_000,
+        minimum=1,
+        maximum=1_000_000,
+    )
+    event_log_size: int = key(
+        Kind.COUNT,
+        "Events held in memory for readers that follow. Older ones are read from the store.",
+        example="100",
+        default=100,
+        minimum=1,
+        maximum=1_000_000,
+    )
+    grace: float = key(
+        Kind.DURATION,
+        "Time between SIGTERM and SIGKILL when a step is ended, and time that executing runs get when aegisd stops.",
+        example='"10s"',
+        default=10.0,
+        maximum=86_400,
+        default_text='"10s"',
+    )
+    synchronous: Synchronous = key(
+        Kind.CHOICE,
+        'What an acknowledged fact survives: "full" a loss of power, "normal" a crash of aegisd (and writes faster).',
+        example='"full"',
+        default=Synchronous.FULL,
+    )
+    keep: Keep = key(
+        Kind.TABLE,
+        "How much history is kept.",
+        example='{ runs = 200, days = 90, logs = "10GiB" }',
+        factory=Keep,
+        default_text="the defaults of its keys",
+    )
+
+
+@frozen(kw_only=True)
+class ControlConfig:
+    """The keys of `[control]`."""
+
+    socket: str = key(
+        Kind.PATH,
+        "The Unix socket that aegisctl connects to. At most 107 bytes.",
+        example='"/run/aegis/control.sock"',
+        default_text="`$RUNTIME_DIRECTORY/control.sock`, else `$XDG_RUNTIME_DIR/aegis/control.sock`, else "
+        "`control.sock` in `state_dir` (root: `/run/aegis/control.sock`)",
+    )
+    group: str | None = key(
+        Kind.NAME,
+        "The group whose members may connect.",
+        example='"aegis"',
+        default=None,
+        default_text="only the user that aegisd runs as, and root",
+    )
+    operators: tuple[str, ...] = key(
+        Kind.TEXTS,
+        "Users and groups that may change things. Others that can connect may only read.",
+        example='["aegis"]',
+        default=(),
+        default_text="only root and the user that aegisd runs as",
+    )
+
+
+@frozen(kw_only=True)
+class Config:
+    """A whole configuration. `path` is the main file, `files` all that were read, `workflows` in the order of the files.
+
+    `origins` says where each given key stands. `written` holds the text of values with `${NAME}` in them, so that they can
+    be shown without what they stand for.
+    """
+
+    path: str
+    files: tuple[str, ...]
+    daemon: DaemonConfig
+    control: ControlConfig
+    workflows: Mapping[str, Workflow]
+    origins: Mapping[Path, Origin] = field(factory=dict, repr=False, eq=False)
+    written: Mapping[Path, str] = field(factory=dict, repr=False, eq=False)

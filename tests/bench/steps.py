@@ -1,0 +1,82 @@
+"""What a durable step costs, against the spawn that it cannot avoid, measured in the same call.
+
+Target: a workflow of 1,000 steps `sh -c true`, with all events on disk and one reader on the timeline, takes at most 1.5
+times a bare loop of posix_spawn and wait. A step without a process (`wait` of 0 s) costs at most 60 us, and 10,000 of them at
+most 11 times as much as 1,000.
+"""
+
+import os
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.behaviour.host import Host
+
+ROUNDS = 5
+DAEMON = 'synchronous = "normal"\nkeep = { runs = 1000 }'
+
+
+def _workflow(name: str, count: int, step: str) -> str:
+    steps = "".join(f"[[workflows.{name}.steps]]\nname = 's{index}'\n{step}\n" for index in range(count))
+    return f"[workflows.{name}]\n{steps}"
+
+
+def _bare(count: int) -> float:
+    begun = time.perf_counter()
+    for _ in range(count):
+        os.waitpid(os.posix_spawn("/bin/sh", ["sh", "-c", "true"], os.environ), 0)
+    return time.perf_counter() - begun
+
+
+def _run(host: Host, workflow: str) -> float:
+    """Seconds from the request to the end that a reader of the timeline has seen."""
+    begun = time.perf_counter()
+    ended = host.finish(host.run(workflow))
+    assert ended["result"] == "success", ended
+    return time.perf_counter() - begun
+
+
+def main() -> None:
+    """Print the measured ratios beside their targets."""
+    config = (
+        _workflow("spawn", 1000, "run = 'true'")
+        + _workflow("noop", 1000, "type = 'wait'\nseconds = 0")
+        + _workflow("noops", 10000, "type = 'wait'\nseconds = 0")
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        host = Host(Path(folder), config, daemon=DAEMON)
+        host.start()
+        reader = threading.Thread(target=_follow, args=(host,), daemon=True)
+        reader.start()
+        try:
+            _report(host)
+        finally:
+            host.stop()
+
+
+def _report(host: Host) -> None:
+    spawned, ratios, small, large = [], [], [], []
+    for _ in range(ROUNDS):
+        bare = _bare(1000)
+        spawned.append(_run(host, "spawn"))
+        ratios.append(spawned[-1] / ((bare + _bare(1000)) / 2))
+        small.append(_run(host, "noop"))
+        large.append(_run(host, "noops"))
+    median = statistics.median
+    print(f"step with a process    {median(spawned):7.3f} ms   {median(ratios):5.2f} times a bare spawn (target 1.5)")
+    print(f"step without a process {median(small) * 1000:7.1f} us   (target 60)")
+    print(f"10,000 against 1,000   {median(large) / median(small):7.1f} times (target 11)")
+
+
+def _follow(host: Host) -> None:
+    for _ in host.stream("TailEvents", last=0, follow=True):
+        pass
+
+
+if __name__ == "__main__":
+    main()

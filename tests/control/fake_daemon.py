@@ -1,0 +1,256 @@
+"""A daemon in memory for the tests of its door: real streams over a real ring, runs in a dictionary."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import trio
+from attrs import define, field
+
+from aegisd.core.codec import encode_event
+from aegisd.core.events import Event, WorkflowStarted
+from aegisd.core.model import Trigger
+from aegisd.core.record import Batch, EventFilter, Record, RunFilter
+from aegisd.store.memory import MemoryStore
+from aegisd.streams import EventStream, LogPiece
+from aegisd.timeline.ring import Ring
+from aegisd.timeline.tail import Tail
+from aegisd.wire.errors import CallError
+
+EPOCH = "0192a5b01c2d"
+NOW = "2026-11-21T08:00:31.204Z"
+
+
+@define
+class FakeLogs:
+    """The output of one run: `pieces` so far; ends when `ended` is set."""
+
+    pieces: list[LogPiece] = field(factory=list)
+    ended: trio.Event = field(factory=trio.Event)
+
+
+class FakeLogStream:
+    """Reads `logs` from its start."""
+
+    def __init__(self, logs: FakeLogs, *, follow: bool) -> None:
+        self._logs = logs
+        self._follow = follow
+        self._next = 0
+
+    async def read(self) -> LogPiece | None:
+        """The next piece, None at the end."""
+        if self._next == len(self._logs.pieces):
+            if not self._follow:
+                return None
+            await self._logs.ended.wait()
+            if self._next == len(self._logs.pieces):
+                return None
+        self._next += 1
+        return self._logs.pieces[self._next - 1]
+
+
+class FakeDaemon:
+    """Answers like `aegisd.daemon.Daemon`; `calls` are what changed something, `logs` the output by run."""
+
+    def __init__(self, *, ring_size: int = 100_000) -> None:
+        self.ring = Ring(size=ring_size)
+        self.store = MemoryStore(epoch=EPOCH)
+        self.calls: list[tuple[Any, ...]] = []
+        self.asked: list[Any] = []
+        self.runs: list[int] = []
+        self.logs: dict[int, FakeLogs] = {}
+        self.streams = 0
+        self.gate = trio.Event()
+        self.gate.set()
+
+    async def emit(self, count: int = 1, *, run: int = 1) -> None:
+        """Announce `count` events of `run`."""
+        first = self.ring.last_seq + 1
+        await self.announce([make_record(seq, run=run) for seq in range(first, first + count)])
+
+    async def announce(self, records: list[Record]) -> None:
+        """Store and announce `records`."""
+        await self.store.commit(Batch(records=tuple(records)))
+        self.ring.extend(records)
+
+    async def submit(
+        self,
+        workflow: str,
+        *,
+        params: Mapping[str, str],
+        trigger: Trigger,
+        reason: str | None = None,
+        dir: str | None = None,
+        parent: int | None = None,
+    ) -> int:
+        """Accept a run once the gate is open; "broken" is a bug."""
+        if workflow == "broken":
+            text = "a bug of the daemon"
+            raise RuntimeError(text)
+        if workflow != "quality":
+            text = f'there is no workflow "{workflow}"'
+            raise CallError("NoSuchWorkflow", text, hint='did you mean "quality"?')
+        await self.gate.wait()
+        self.calls.append(("submit", workflow, dict(params), trigger, reason, dir, parent))
+        self.runs.append(len(self.runs) + 1)
+        return self.runs[-1]
+
+    async def retry(self, run: int, *, failed: bool, trigger: Trigger, reason: str | None = None) -> int:
+        """Accept a run again."""
+        self._check(run)
+        self.calls.append(("retry", run, failed, trigger, reason))
+        self.runs.append(len(self.runs) + 1)
+        return self.runs[-1]
+
+    async def cancel(self, run: int, *, by: str, reason: str | None = None, force: bool = False) -> None:
+        """Note the wish."""
+        self._check(run)
+        self.calls.append(("cancel", run, by, reason, force))
+
+    async def reload(self, *, by: str) -> tuple[str, ...]:
+        """Say what changed."""
+        self.calls.append(("reload", by))
+        return ("quality: timeout 10m, was 5m",)
+
+    async def status(self) -> dict[str, Any]:
+        """A status without workflows."""
+        return {
+            "version": "1.0.0",
+            "name": "buildhost",
+            "pid": 1,
+            "started_at": NOW,
+            "draining": False,
+            "config": {"path": "aegis.toml", "files": [], "loaded_at": NOW},
+            "socket": "control.sock",
+            "state_dir": "state",
+            "runs": {"executing": 0, "queued": 0, "slots": 2},
+            "disk": {"used_bytes": 0, "free_bytes": 1, "total_bytes": 1},
+            "keep": {"runs": 200, "days": 90, "logs_bytes": 1},
+            "containment": "cgroup",
+            "cursor": f"{EPOCH}.{self.ring.last_seq}",
+            "workflows": [],
+        }
+
+    async def list_workflows(self) -> list[dict[str, Any]]:
+        """The one workflow there is."""
+        return [
+            {
+                "name": "quality",
+                "description": "all checks",
+                "origin": "aegis.toml:1",
+                "params": [{"name": "ref", "default": None, "description": ""}],
+                "steps": ["lint", "tests"],
+                "last": None,
+                "usual_s": 24.1,
+                "executing": 0,
+                "queued": 0,
+                "triggers": [],
+                "next_at": None,
+            }
+        ]
+
+    def plan(self, workflow: str, *, params: Mapping[str, str]) -> dict[str, Any]:
+        """A plan without steps."""
+        return {
+            "workflow": workflow,
+            "description": "",
+            "origin": "aegis.toml:1",
+            "timeout_s": None,
+            "max_concurrent": 1,
+            "on_busy": "queue",
+            "params": dict(params),
+            "env": [],
+            "steps": [],
+        }
+
+    async def find_run(self, selector: str | None, *, by: str) -> int:
+        """The newest run."""
+        self.asked.append((selector, by))
+        if not self.runs:
+            text = "there is no run yet"
+            raise CallError("NoSuchRun", text)
+        return self.runs[-1]
+
+    async def list_runs(self, wanted: RunFilter) -> list[dict[str, Any]]:
+        """No runs; notes what was wanted."""
+        self.asked.append(wanted)
+        return []
+
+    async def get_run(self, run: int) -> dict[str, Any]:
+        """A run without steps."""
+        self._check(run)
+        return {"run": show_run(run), "steps": [], "dir": "work", "origin": None, "definition": "abc", "env": []}
+
+    def show_config(self, *, origin: bool) -> str:
+        """A configuration of one line."""
+        return f"# origin: {origin}\n"
+
+    async def open_tail(self, wanted: EventFilter, *, after: str | None, last: int | None) -> EventStream:
+        """A real stream over the ring."""
+        self.asked.append((wanted, after, last))
+        self.streams += 1
+        cursor = self.ring.last_seq
+        first: list[Any] = []
+        if after is not None:
+            epoch, _, seq = after.rpartition(".")
+            if epoch != EPOCH:
+                text = "the cursor belongs to another store"
+                raise CallError("BadCursor", text)
+            cursor = int(seq)
+        elif last is not None:
+            first = self.ring.recent(last, wanted)
+        tail = Tail(ring=self.ring, store=self.store, wanted=wanted, cursor=cursor)
+        return EventStream(tail, epoch=EPOCH, first=first, run=wanted.run)
+
+    async def open_logs(
+        self, run: int, *, steps: Sequence[str] | None, attempt: int, follow: bool, lines: int | None
+    ) -> FakeLogStream:
+        """The output of `run`."""
+        self.asked.append((run, steps, attempt, follow, lines))
+        if run not in self.logs:
+            text = f"there is no run #{run}"
+            raise CallError("NoSuchRun", text)
+        return FakeLogStream(self.logs[run], follow=follow)
+
+    def _check(self, run: int) -> None:
+        if run not in self.runs:
+            text = f"there is no run #{run}"
+            raise CallError("NoSuchRun", text)
+
+
+def show_run(run: int) -> dict[str, Any]:
+    """A `Run` of the interface."""
+    return {
+        "id": run,
+        "workflow": "quality",
+        "state": "pending",
+        "result": None,
+        "reason": None,
+        "trigger": {"kind": "manual", "name": None, "by": "dev1"},
+        "params": {},
+        "note": None,
+        "retry_of": None,
+        "priority": 0,
+        "created_at": NOW,
+        "started_at": None,
+        "finished_at": None,
+        "queued_s": 0,
+        "duration_s": None,
+        "usual_s": None,
+        "ahead": 0,
+        "steps": {},
+        "failed_steps": [],
+    }
+
+
+def make_record(seq: int, *, run: int = 1) -> Record:
+    """A numbered `workflow.started`."""
+    event = Event(
+        seq=seq,
+        id=f"0192a5b0-1c2d-7e3f-8a4b-{seq:012}",
+        type="workflow.started",
+        time=NOW,
+        workflow="quality",
+        run=run,
+        data=WorkflowStarted(step_count=2, queued_s=0.1),
+    )
+    return Record(event=event, body=encode_event(event))
