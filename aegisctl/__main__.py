@@ -1,7 +1,5 @@
 """`python -m aegisctl`."""
 
-import sys
-
 from aegisctl.main import main
 
-sys.exit(main())
+main()

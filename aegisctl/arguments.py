@@ -37,7 +37,10 @@ def parse_words(verb: Verb, words: Sequence[str]) -> Given:
     """What `words` give to `verb`. Raises Failure (usage) for anything that was not declared."""
     reader = _Reader(verb, words)
     reader.read()
-    return Given(verb, {**reader.values, **_assign(verb, reader.positionals)})
+    values = reader.values
+    if "help" in values or "version" in values or values.get("json") == "?":
+        return Given(verb, values)  # a question about the verb needs none of its arguments
+    return Given(verb, {**values, **_assign(verb, reader.positionals)})
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -29,16 +29,17 @@ class LineSplitter:
 
     def feed(self, data: bytes, time: str | None) -> Iterator[tuple[str | None, bytes]]:
         """The lines that `data` completes, without their newlines."""
+        began = time
         if self._rest:
-            data, time, self._rest = self._rest + data, self._time, b""
+            data, began, self._rest = self._rest + data, self._time, b""
         start = 0
         while (end := data.find(b"\n", start)) >= 0:
-            yield from _pieces(data[start:end], time)
-            start = end + 1
+            yield from _pieces(data[start:end], began)
+            start, began = end + 1, time
         while len(data) - start > LONGEST_LINE:
-            yield time, data[start : start + LONGEST_LINE]
+            yield began, data[start : start + LONGEST_LINE]
             start += LONGEST_LINE
-        self._rest, self._time = data[start:], time
+        self._rest, self._time = data[start:], began
 
     def end(self) -> Iterator[tuple[str | None, bytes]]:
         """What is left without a newline."""

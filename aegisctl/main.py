@@ -15,31 +15,34 @@ from aegisd.wire.errors import EXIT_OK, EXIT_SIGINT, EXIT_SIGPIPE, EXIT_SOFTWARE
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import NoReturn
 
     from aegisctl.declare import Given
 
 _STDOUT, _STDERR = 1, 2
 
 
-def main(words: Sequence[str] | None = None) -> int:
-    """Run aegisctl and return its exit status. The only place where exceptions become messages."""
-    given_words = sys.argv[1:] if words is None else list(words)
+def main() -> NoReturn:
+    """The program. It ends without Python's own tidying up, which takes 2 ms of 17: nothing is buffered anywhere."""
+    os._exit(run_words(sys.argv[1:]))
+
+
+def run_words(words: Sequence[str]) -> int:
+    """Carry out a command line and give its exit status. The only place where exceptions become messages."""
     try:
-        return _run(given_words)
+        return _run(list(words))
     except Leave as leave:
         return _tell_leave(leave)
     except KeyboardInterrupt:
         return EXIT_SIGINT
     except Exception as error:  # noqa: BLE001 - the boundary: what nobody expected is told in one line
-        return _tell(error, as_json=_wants_json(given_words))
+        return _tell(error, as_json=_wants_json(words))
 
 
 def _run(words: list[str]) -> int:
     name, rest = split_verb(words)
-    if name is None and "--version" not in rest and "-V" not in rest:
-        name = "help" if "--help" in rest or "-h" in rest else "overview"
-    verb, run = load_verb(_known(name or "version"))
-    given = parse_words(verb, [word for word in rest if word not in {"--version", "-V"}] if name is None else rest)
+    verb, run = load_verb("overview" if name is None else _known(name))
+    given = parse_words(verb, rest)
     if given.switch("help"):
         return _show_help(given)
     if given.switch("version"):
@@ -51,7 +54,7 @@ def _run(words: list[str]) -> int:
 
 
 def _known(name: str) -> str:
-    if name in COMMANDS or name == "overview":
+    if name in COMMANDS:
         return name
     guess = nearest(name, COMMANDS)
     hint = f"did you mean {guess}?" if guess else "all commands: aegisctl help"

@@ -10,7 +10,7 @@ from aegisctl.follow import Follower, wait_readable
 from aegisctl.interrupts import Interrupts
 from aegisctl.keyboard import Keyboard
 from aegisctl.run_view import has_failed
-from aegisd.wire.errors import EXIT_CANCELLED, EXIT_CLIENT_TIMEOUT, EXIT_SIGINT, CallError
+from aegisd.wire.errors import EXIT_CANCELLED, EXIT_SIGINT, CallError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -136,8 +136,8 @@ class Session:
 
     def _check_clock(self, now: float) -> None:
         if self._deadline is not None and now >= self._deadline:
-            note = f"aegisctl: waited {self._limit_s:g} s for run #{self._view.id}; {self._goes_on()}"
-            raise Leave(EXIT_CLIENT_TIMEOUT, note)
+            message = f"run #{self._view.id} has not ended within {self._limit_s:g} s; it goes on"
+            raise Failure("client-timeout", message, hint=f"again: aegisctl watch {self._view.id}")
         if self._view.kind == "pending" and now >= self._queue_at:
             self._queue_at = now + _QUEUE_S
             self._ask_for_place()

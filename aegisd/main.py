@@ -15,7 +15,7 @@ from aegisd.config.values import Config
 from aegisd.core.errors import StartError
 from aegisd.offline import add_offline_verbs
 from aegisd.steps import SPECS
-from aegisd.wire.errors import EXIT_CONFIG, EXIT_FAILURE, EXIT_OK, CallError
+from aegisd.wire.errors import EXIT_CONFIG, EXIT_OK, CallError
 
 _SWITCH_S = 0.0005
 
@@ -58,11 +58,10 @@ def _serve(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
 
     try:
         trio.run(run)
-    except* (StartError, StoreError) as group:
-        error = _first(group)
-        hint = getattr(error, "hint", None)
-        print(f"aegisd: {error}" + (f"\n  {hint}" if hint else ""), file=sys.stderr)
-        return EXIT_FAILURE
+    except* StoreError as group:
+        raise StartError(str(_first(group))) from None
+    except* StartError as group:
+        raise _first(group) from None
     return EXIT_OK
 
 

@@ -202,31 +202,33 @@ async def _open_for_business(
 ) -> None:
     """From the first recovered run to the last finished one."""
     config = daemon.config
-    interrupted = await recover_runs(
-        store=store,
-        recorder=recorder,
-        supervisor=runs.supervisor,
-        acceptance=runs.acceptance,
-        step_types=SPECS,
-    )
-    with trio.CancelScope() as doors:
-        async with trio.open_nursery() as nursery:
-            listener = await open_listener(config.control.socket, group=config.control.group, environment=environment)
-            started = events.DaemonStarted(
-                version=__version__, pid=os.getpid(), epoch=store.bounds.epoch, interrupted=interrupted
+    control = config.control
+    async with (
+        open_listener(control.socket, group=control.group, environment=environment) as listener,
+        trio.open_nursery() as nursery,
+    ):
+        interrupted = await recover_runs(
+            store=store,
+            recorder=recorder,
+            supervisor=runs.supervisor,
+            acceptance=runs.acceptance,
+            step_types=SPECS,
+        )
+        started = events.DaemonStarted(
+            version=__version__, pid=os.getpid(), epoch=store.bounds.epoch, interrupted=interrupted
+        )
+        await recorder.record(Emission(data=started, time=recorder.clock.now()))
+        await nursery.start(runs.supervisor.run)
+        nursery.start_soon(runs.retention.run)
+        await nursery.start(
+            functools.partial(
+                serve_control, daemon, listener=listener, operators=control.operators, version=__version__
             )
-            await recorder.record(Emission(data=started, time=recorder.clock.now()))
-            await nursery.start(runs.supervisor.run)
-            nursery.start_soon(runs.retention.run)
-            await nursery.start(
-                functools.partial(
-                    serve_control, daemon, listener=listener, operators=config.control.operators, version=__version__
-                )
-            )
-            nursery.start_soon(_tell_status, runs.supervisor, notifier)
-            _log.info("aegisd %s is ready on %s", __version__, config.control.socket)
-            await _watch_signals(daemon, runs.supervisor, recorder, notifier)
-            doors.cancel()
+        )
+        nursery.start_soon(_tell_status, runs.supervisor, notifier)
+        _log.info("aegisd %s is ready on %s", __version__, control.socket)
+        await _watch_signals(daemon, runs.supervisor, recorder, notifier)
+        nursery.cancel_scope.cancel()
 
 
 async def _watch_signals(daemon: Daemon, supervisor: Supervisor, recorder: Recorder, notifier: Notifier) -> None:

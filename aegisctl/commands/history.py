@@ -6,10 +6,9 @@ import time
 
 from aegisctl.client import open_client
 from aegisctl.declare import Flag, Positional, Verb
-from aegisctl.marks import kind_of, mark_of, mark_width, word_of
-from aegisctl.run_words import describe_trigger
-from aegisctl.table import Column, format_table, format_tsv
-from aegisctl.times import format_age, format_span, format_utc, parse_time
+from aegisctl.history_screen import format_history
+from aegisctl.table import format_tsv
+from aegisctl.times import format_utc, parse_time
 from aegisctl.values import count, when
 from aegisd.wire.errors import EXIT_OK
 
@@ -65,48 +64,16 @@ def run(*, given: Given, output: Output) -> int:
     )["runs"]
     if output.is_json:
         output.documents(runs)
-    elif output.stdout.tty:
-        _show_table(runs, output, now=time.time(), with_workflow=given.text("WORKFLOW") is None)
+    elif output.stdout.tty and runs:
+        with_workflow = given.text("WORKFLOW") is None
+        lines = format_history(runs, terminal=output.stdout, now=time.time(), with_workflow=with_workflow)
+        output.say("\n".join(lines))
     else:
         for each in runs:
             output.say(_tsv(each))
     if not runs and not output.is_json:
         output.note("no such runs")
     return EXIT_OK
-
-
-def _show_table(runs: list[dict[str, Any]], output: Output, *, now: float, with_workflow: bool) -> None:
-    if not runs:
-        return
-    columns = [Column("RUN"), *([Column("WORKFLOW")] if with_workflow else []), Column("RESULT")]
-    columns += [
-        Column("TRIGGER", free=True, spare=True),
-        Column("TOOK", right=True, spare=True),
-        Column("WHEN"),
-        Column("", free=True),
-    ]
-    rows = []
-    for each in runs:
-        kind = kind_of(each)
-        row = [
-            *(str(each["id"]), *([each["workflow"]] if with_workflow else []), word_of(kind)),
-            describe_trigger(each["trigger"]),
-            format_span(each["duration_s"]) if each.get("duration_s") is not None else "-",
-            format_age(now - parse_time(each["created_at"])),
-            _remark(each),
-        ]
-        rows.append((mark_of(kind, output.stdout), row))
-    lines = format_table(columns, rows, terminal=output.stdout, mark_cells=mark_width(output.stdout))
-    output.say("\n".join(lines))
-
-
-def _remark(run: Mapping[str, Any]) -> str:
-    """What went wrong, else why it was started."""
-    if run.get("failed_steps"):
-        return ", ".join(run["failed_steps"])
-    if run.get("reason"):
-        return str(run["reason"])
-    return f'"{run["note"]}"' if run.get("note") else ""
 
 
 def _tsv(run: Mapping[str, Any]) -> str:

@@ -86,6 +86,12 @@ def _read_value(reading: Reading, given: Given, own: Own) -> Any:
 
 def read_object(reading: Reading, table: Table, kind: type[Any]) -> Any:
     """A `kind` with the values of `table`, or INVALID."""
-    before = len(reading.problems)
-    values = read_table(reading, table, list_slots(kind))
-    return INVALID if len(reading.problems) > before else kind(**values)
+    return make_object(kind, read_table(reading, table, list_slots(kind)))
+
+
+def make_object(kind: type[Any], values: Mapping[str, Any]) -> Any:
+    """A `kind` with `values`, or INVALID when one that must be given is missing."""
+    slots = list_slots(kind)
+    if any(slot.is_required and name not in values for name, slot in slots.items()):
+        return INVALID
+    return kind(**{name: value for name, value in values.items() if name in slots})

@@ -12,7 +12,9 @@ import trio
 from aegisd.control.peer import Peer
 
 _CREDENTIALS = struct.Struct("=iII")
-_PEERGROUPS = getattr(socket, "SO_PEERGROUPS", 59)  # Linux 4.13; Python names it from 3.14 on
+_PEERGROUPS = (
+    59  # SO_PEERGROUPS, Linux 4.13 (asm-generic/socket.h); the socket module of Python 3.11 has no name for it
+)
 _MOST_GROUPS_BYTES = 1024
 _KEPT_S = 60.0
 _KEPT = 256

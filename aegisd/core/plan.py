@@ -88,11 +88,11 @@ def followers_of(waits: list[tuple[int, ...]] | tuple[tuple[int, ...], ...]) -> 
 
 def _cycle(waits: list[tuple[int, ...]], ordered: set[int], steps: tuple[Step, ...]) -> tuple[str, ...]:
     node = next(node for node in range(len(waits)) if node not in ordered)
-    path: list[int] = []
+    path: dict[int, int] = {}
     while node not in path:
-        path.append(node)
+        path[node] = len(path)
         node = next(other for other in waits[node] if other not in ordered)
-    cycle = [*path[path.index(node) :], node]
+    cycle = [*list(path)[path[node] :], node]
     return tuple(steps[other].name for other in cycle if other < len(steps))
 
 

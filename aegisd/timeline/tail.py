@@ -67,8 +67,8 @@ class Tail:
                 page.append(Gap(first=self.cursor + 1, last=seq - 1))
             page.append(Record(event=decode_event(body), body=body))
             self.cursor = seq
-        if len(rows) < _PAGE:
-            if self._whole and not rows and announced > self.cursor:
+        if len(rows) < _PAGE or rows[-1][0] > announced:
+            if self._whole and announced > self.cursor:
                 page.append(Gap(first=self.cursor + 1, last=announced))
             self.cursor = max(self.cursor, announced)
         return page

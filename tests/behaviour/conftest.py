@@ -24,3 +24,5 @@ def make_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...
     for host in hosts:
         if host.process is not None and host.process.poll() is None:
             host.kill()
+        if host.process is not None:
+            host.process.wait()

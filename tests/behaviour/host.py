@@ -103,7 +103,11 @@ class Host:
         """A connection of one's own to the control socket."""
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         connection.settimeout(_PATIENCE)
-        connection.connect(str(self.socket))
+        try:
+            connection.connect(str(self.socket))
+        except OSError:
+            connection.close()
+            raise
         return connection
 
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:

@@ -88,7 +88,8 @@ class FakeDaemon:
             raise RuntimeError(text)
         if workflow != "quality":
             text = f'there is no workflow "{workflow}"'
-            raise CallError("NoSuchWorkflow", text, hint='did you mean "quality"?')
+            error = CallError("NoSuchWorkflow", text, hint='did you mean "quality"?')
+            raise error
         await self.gate.wait()
         self.calls.append(("submit", workflow, dict(params), trigger, reason, dir, parent))
         self.runs.append(len(self.runs) + 1)
@@ -167,7 +168,7 @@ class FakeDaemon:
         self.asked.append((selector, by))
         if not self.runs:
             text = "there is no run yet"
-            raise CallError("NoSuchRun", text)
+            raise no_such_run(text)
         return self.runs[-1]
 
     async def list_runs(self, wanted: RunFilter) -> list[dict[str, Any]]:
@@ -194,7 +195,8 @@ class FakeDaemon:
             epoch, _, seq = after.rpartition(".")
             if epoch != EPOCH:
                 text = "the cursor belongs to another store"
-                raise CallError("BadCursor", text)
+                error = CallError("BadCursor", text)
+                raise error
             cursor = int(seq)
         elif last is not None:
             first = self.ring.recent(last, wanted)
@@ -208,13 +210,18 @@ class FakeDaemon:
         self.asked.append((run, steps, attempt, follow, lines))
         if run not in self.logs:
             text = f"there is no run #{run}"
-            raise CallError("NoSuchRun", text)
+            raise no_such_run(text)
         return FakeLogStream(self.logs[run], follow=follow)
 
     def _check(self, run: int) -> None:
         if run not in self.runs:
             text = f"there is no run #{run}"
-            raise CallError("NoSuchRun", text)
+            raise no_such_run(text)
+
+
+def no_such_run(text: str) -> CallError:
+    """The refusal of a run that is not there."""
+    return CallError("NoSuchRun", text)
 
 
 def show_run(run: int) -> dict[str, Any]:

@@ -46,7 +46,7 @@ async def test_users_without_a_name_are_numbers() -> None:
 async def test_a_name_service_that_hangs_costs_two_seconds(autojump_clock: trio.testing.MockClock) -> None:
     """A look-up without an answer is given up; the client is known by its number."""
     answer = threading.Event()
-    identities = Identities(lookup=lambda uid: str(answer.wait(10)))
+    identities = Identities(lookup=lambda uid: f"{uid} {answer.wait(10)}")
     ours, theirs = me()
     began = trio.current_time()
     with ours, theirs:

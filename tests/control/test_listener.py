@@ -173,10 +173,13 @@ def unix_listener(path: Path) -> socket.socket:
 def test_the_only_passed_socket_is_taken(tmp_path: Path, names: str | None) -> None:
     """The socket of the unit is used as it is, is not inherited by steps, and its file stays at the end."""
     path = tmp_path / "passed.sock"
-    with unix_listener(path) as passed, socket.socket(socket.AF_UNIX) as client:
-        with start_activated([passed], names, tmp_path / "own.sock") as process:
-            client.connect(str(path))
-            assert process.communicate(timeout=10)[0] == f"{path} False\n"
+    with (
+        unix_listener(path) as passed,
+        socket.socket(socket.AF_UNIX) as client,
+        start_activated([passed], names, tmp_path / "own.sock") as process,
+    ):
+        client.connect(str(path))
+        assert process.communicate(timeout=10)[0] == f"{path} False\n"
     assert path.is_socket()
     assert not (tmp_path / "own.sock").exists()
 

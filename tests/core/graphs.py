@@ -73,7 +73,7 @@ def model_ancestors(waits: list[set[int]]) -> list[set[int]]:
         for mine in found:
             more = set().union(*(found[other] for other in mine)) - mine if mine else set()
             if more:
-                mine |= more
+                mine.update(more)
                 grown = True
     return found
 

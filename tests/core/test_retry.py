@@ -38,7 +38,7 @@ def test_the_wait_doubles() -> None:
     assert waits == [3.0, 6.0, 12.0, 24.0]
 
 
-@given(st.integers(1, 1000), st.floats(0, 1e6), st.floats(0, 1e6), _CHANCE)
+@given(st.integers(1, 1000), st.floats(0.001, 1e6), st.floats(0, 1e6), _CHANCE)
 def test_the_wait_is_spread_and_capped(attempt: int, delay: float, most: float, chance: float) -> None:
     """S44, W2.13: within 20 % of the doubled delay, never above max_retry_delay, never negative."""
     step = make_step("a", retries=1000, retry_delay=delay, max_retry_delay=most)

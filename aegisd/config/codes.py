@@ -1,0 +1,15 @@
+"""Every code that aegis can show: what it means, with an example of the fault and of its repair.
+
+The examples of configuration faults are whole files: a test loads each, and finds the code in the bad one only.
+"""
+
+from collections.abc import Mapping
+
+from aegisd.config.code import Code
+from aegisd.config.codes_calls import CALLS
+from aegisd.config.codes_files import FILES
+from aegisd.config.codes_keys import KEYS
+from aegisd.config.codes_steps import STEPS
+from aegisd.config.codes_warnings import WARNINGS
+
+CODES: Mapping[str, Code] = {code.code: code for code in (*FILES, *KEYS, *STEPS, *WARNINGS, *CALLS)}

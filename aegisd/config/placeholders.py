@@ -1,0 +1,101 @@
+"""`{name}` in commands and environment values: where it stands for a parameter, and where that would be dangerous.
+
+A value that someone gives with a run must never become code. So `{name}` is refused in a line for the shell, and pointed
+out in the script of a list such as `["sh", "-c", "..."]`.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import PurePath
+from typing import Any
+
+from attrs import frozen
+
+from aegisd.config.reading import Reading
+from aegisd.config.slot import list_slots
+from aegisd.config.step import Draft
+from aegisd.config.suggest import find_nearest
+from aegisd.config.values import Path
+from aegisd.config.visible import show_name
+from aegisd.core.model import Parameter
+from aegisd.core.template import iter_references
+
+_SHELLS = frozenset({"ash", "bash", "dash", "fish", "ksh", "sh", "zsh"})
+
+
+@frozen(kw_only=True)
+class _Text:
+    """A text that may hold `{name}`. `is_shell`: it goes to `sh -c`; `is_script`: a list names a shell."""
+
+    text: str
+    path: Path
+    where: str
+    is_shell: bool = False
+    is_script: bool = False
+
+
+def check_placeholders(
+    reading: Reading, *, params: Sequence[Parameter], env: Mapping[str, str], drafts: Sequence[Draft], path: Path
+) -> None:
+    """Note what is wrong with the placeholders of one workflow."""
+    names = {param.name for param in params}
+    if not names:
+        return
+    for text in _env_texts(env, (*path, "env"), "`env`"):
+        _check(reading, text, names)
+    for draft in drafts:
+        for text in _step_texts(draft):
+            _check(reading, text, names)
+
+
+def _env_texts(env: Mapping[str, str], path: Path, where: str) -> Iterator[_Text]:
+    for name, value in env.items():
+        yield _Text(text=value, path=(*path, name), where=where)
+
+
+def _step_texts(draft: Draft) -> Iterator[_Text]:
+    slots = list_slots(draft.spec_class) if draft.spec_class else {}
+    for name, slot in slots.items():
+        if slot.key.template and name in draft.values:
+            yield from _value_texts(draft.values[name], (*draft.path, name), f"`{name}` in {draft.where}")
+
+
+def _value_texts(value: Any, path: Path, where: str) -> Iterator[_Text]:
+    if isinstance(value, str):
+        yield _Text(text=value, path=path, where=where, is_shell=True)
+    elif isinstance(value, Mapping):
+        yield from _env_texts(value, path, where)
+    else:
+        script = _find_script(value)
+        for place, each in enumerate(value):
+            yield _Text(text=each, path=(*path, place), where=where, is_script=place == script)
+
+
+def _find_script(argv: Sequence[str]) -> int | None:
+    """The place of the script in `sh -c SCRIPT`."""
+    if PurePath(argv[0]).name not in _SHELLS or "-c" not in argv:
+        return None
+    return list(argv).index("-c") + 1
+
+
+def _check(reading: Reading, text: _Text, names: Collection[str]) -> None:
+    for name in dict.fromkeys(iter_references(text.text)):
+        span = reading.within(text.path, f"{{{name}}}")
+        variable = f'"$AEGIS_PARAM_{name.upper()}"'
+        if name not in names:
+            if not text.is_shell:
+                _warn_if_near(reading, text, name, names)
+        elif text.is_shell:
+            message = f"{{{name}}} in {text.where}: a shell would run what the parameter holds"
+            reading.error("AEG035", message, span, path=text.path, help=f"write {variable}, with the quotes")
+        elif text.is_script:
+            message = f"{{{name}}} in {text.where}: this shell would run what the parameter holds"
+            reading.warn("AEG046", message, span, path=text.path, help=f"write {variable} in the script")
+
+
+def _warn_if_near(reading: Reading, text: _Text, name: str, names: Collection[str]) -> None:
+    near = find_nearest(name, names)
+    if near:
+        shown = f"{{{show_name(name)}}}"
+        message = f"{shown} in {text.where} stays as it is: there is no such parameter"
+        label = f"did you mean {{{near}}}?"
+        reading.warn("AEG044", message, reading.within(text.path, f"{{{name}}}"), path=text.path, label=label)
