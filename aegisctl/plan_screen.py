@@ -34,7 +34,7 @@ def format_plan(plan: Mapping[str, Any], *, terminal: Terminal, width: int | Non
         for place, step in enumerate(group):
             branch = " " if len(group) == 1 else "┬" if place == 0 else "└" if place == len(group) - 1 else "├"
             start = f"{number if place == 0 else '':>2} {branch} {pad(escape(step['name']), names)}  "
-            lines.append(_line(start, step, width))
+            lines.append(_line(start, step, width, file=escape(plan["origin"]).rpartition(":")[0]))
     for title, texts in (("params", _params(plan)), ("env", ", ".join(escape(name) for name in plan["env"]))):
         if texts:
             lines.append(f"{title}: {texts}")
@@ -50,15 +50,15 @@ def _head(plan: Mapping[str, Any], terminal: Terminal) -> str:
     return f"{terminal.paint(escape(plan['workflow']), 'bold')}  {escape(plan['origin'])}   {', '.join(facts)}"
 
 
-def _line(start: str, step: Mapping[str, Any], width: int | None) -> str:
-    facts = "  ".join(_facts(step))
+def _line(start: str, step: Mapping[str, Any], width: int | None, *, file: str) -> str:
+    facts = "  ".join(_facts(step, file))
     command = escape(" ".join(str(step.get("command") or step["type"]).split()))
     if width is not None:
         command = cut(command, max(10, width - cells(start) - (cells(facts) + 2 if facts else 0)))
     return f"{start}{command}{'  ' if facts else ''}{facts}".rstrip()
 
 
-def _facts(step: Mapping[str, Any]) -> list[str]:
+def _facts(step: Mapping[str, Any], file: str) -> list[str]:
     facts = []
     if step["condition"] in _CONDITIONS:
         facts.append(_CONDITIONS[step["condition"]])
@@ -71,7 +71,7 @@ def _facts(step: Mapping[str, Any]) -> list[str]:
     if step["allow_failure"]:
         facts.append("may fail")
     if step.get("origin"):
-        facts.append(f":{escape(step['origin']).rpartition(':')[2]}")
+        facts.append(escape(step["origin"]).removeprefix(file))
     return facts
 
 

@@ -53,9 +53,11 @@ class Terminal:
 
     def write(self, text: str) -> None:
         """Write all of `text` now."""
-        if self.plain:
-            text = text.translate(_PLAIN)
-        write_all(self.fd, text.encode(self._encoding, "replace"))
+        write_all(self.fd, self.encode(text))
+
+    def encode(self, text: str) -> bytes:
+        """`text` in the characters that this stream can show."""
+        return (text.translate(_PLAIN) if self.plain else text).encode(self._encoding, "replace")
 
 
 def write_all(fd: int, data: bytes | memoryview) -> None:

@@ -100,7 +100,9 @@ class Assembly:
             return []
         self._loaded[identity] = job
         try:
-            source = read_source(job.path, name=job.name) if job.data is None else decode_source(job.data, name=job.name)
+            source = (
+                read_source(job.path, name=job.name) if job.data is None else decode_source(job.data, name=job.name)
+            )
         except SourceError as error:
             self._note_unreadable(job, error)
             return []

@@ -7,7 +7,7 @@ FILES = (
         code="AEG001",
         title="not TOML",
         text="The file breaks a rule of TOML. Nothing else in it is looked at until that is repaired; other files are.",
-        bad='[daemon]\nname = buildhost\n',
+        bad="[daemon]\nname = buildhost\n",
         good='[daemon]\nname = "buildhost"\n',
     ),
     Code(
@@ -20,10 +20,10 @@ FILES = (
     Code(
         code="AEG003",
         title="cannot read a file",
-        text="A file that was named is missing, is a folder or a pipe, or may not be read by the user that aegisd runs as. "
-        "A file that is named without wildcards in `include` has to exist.",
+        text="A file that was named is missing, is a folder or a pipe, or may not be read by the user that "
+        "aegisd runs as. A file that is named without wildcards in `include` has to exist.",
         bad='include = ["no-such-file.toml"]\n',
-        good='[daemon]\nruns = 4\n',
+        good="[daemon]\nruns = 4\n",
     ),
     Code(
         code="AEG004",
@@ -51,26 +51,26 @@ FILES = (
     Code(
         code="AEG007",
         title="section in two files",
-        text="`[daemon]` and `[control]` each belong into one file, so that it is plain which value is in force. Every file "
-        "may add workflows.",
-        bad='[daemon]     in aegis.toml, and again in a file that it includes',
+        text="`[daemon]` and `[control]` each belong into one file, so that it is plain which value is in "
+        "force. Every file may add workflows.",
+        bad="[daemon]     in aegis.toml, and again in a file that it includes",
         good="[daemon]     in aegis.toml only",
         kind="text",
     ),
     Code(
         code="AEG008",
         title="variable not set",
-        text="`${NAME}` in a string is taken from the environment of aegisd, or from a systemd credential of that name. A "
-        "missing one is an error: an empty value in its place would go unnoticed. `$${NAME}` is the text itself. In `run` "
-        "the shell reads `${NAME}`, not aegis.",
+        text="`${NAME}` in a string is taken from the environment of aegisd, or from a systemd credential of "
+        "that name. A missing one is an error: an empty value in its place would go unnoticed. `$${NAME}` "
+        "is the text itself. In `run` the shell reads `${NAME}`, not aegis.",
         bad='[daemon]\nname = "${AEGIS_EXAMPLE_NAME}"\n',
         good='[workflows.ci]\nenv = { TEXT = "$${AEGIS_EXAMPLE_NAME}" }\n',
     ),
     Code(
         code="AEG009",
         title="not a variable",
-        text="Between `${` and `}` stands a name of letters, digits and `_`. There are no defaults and no other operators as in "
-        "a shell. `$${...}` is the text itself.",
+        text="Between `${` and `}` stands a name of letters, digits and `_`. There are no defaults and no other "
+        "operators as in a shell. `$${...}` is the text itself.",
         bad='[workflows.ci]\nenv = { HOST = "${HOST:-localhost}" }\n',
         good='[workflows.ci]\nenv = { HOST = "localhost" }\n',
     ),
@@ -84,8 +84,8 @@ FILES = (
     Code(
         code="AEG011",
         title="section of a later version",
-        text="The section is planned, but this version of aegis does nothing with it. It is refused, so that nobody waits for "
-        "what will not happen.",
+        text="The section is planned, but this version of aegis does nothing with it. It is refused, so that "
+        "nobody waits for what will not happen.",
         bad='[web]\nbind = ["127.0.0.1:8640"]\n',
         good='# [web]\n# bind = ["127.0.0.1:8640"]\n',
     ),

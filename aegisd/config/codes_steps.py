@@ -20,9 +20,10 @@ STEPS = (
     Code(
         code="AEG021",
         title="unknown step in needs",
-        text="`needs` names a step that the workflow does not have. Names are those given with `name`, or the step's type.",
-        bad='[[workflows.ci.steps]]\nname = "tests"\nrun = "make test"\n\n[[workflows.ci.steps]]\nname = "pack"\nrun = "make pack"\n'
-        'needs = ["test"]\n',
+        text="`needs` names a step that the workflow does not have. Names are those given with `name`, or the "
+        "step's type.",
+        bad='[[workflows.ci.steps]]\nname = "tests"\nrun = "make test"\n\n[[workflows.ci.steps]]\nname = '
+        '"pack"\nrun = "make pack"\nneeds = ["test"]\n',
         good='[[workflows.ci.steps]]\nname = "tests"\nrun = "make test"\n\n[[workflows.ci.steps]]\nname = "pack"\n'
         'run = "make pack"\nneeds = ["tests"]\n',
     ),
@@ -45,10 +46,11 @@ STEPS = (
     Code(
         code="AEG024",
         title="two steps of one name",
-        text="The name of a step is unique in its workflow: logs, events and `needs` go by it. A step without a `name` is called "
-        "by its type.",
+        text="The name of a step is unique in its workflow: logs, events and `needs` go by it. A step without a "
+        "`name` is called by its type.",
         bad='[[workflows.ci.steps]]\nrun = "make"\n\n[[workflows.ci.steps]]\nrun = "make test"\n',
-        good='[[workflows.ci.steps]]\nname = "build"\nrun = "make"\n\n[[workflows.ci.steps]]\nname = "test"\nrun = "make test"\n',
+        good='[[workflows.ci.steps]]\nname = "build"\nrun = "make"\n\n[[workflows.ci.steps]]\nname = "test"\n'
+        'run = "make test"\n',
     ),
     Code(
         code="AEG025",
@@ -60,20 +62,22 @@ STEPS = (
     Code(
         code="AEG031",
         title="steps wait for each other",
-        text="Each of the steps waits for another of them, so none would ever start. A step without `needs` waits for all steps "
-        "before it in the file; that can close a circle too.",
-        bad='[[workflows.ci.steps]]\nname = "a"\nrun = "make"\nneeds = ["b"]\n\n[[workflows.ci.steps]]\nname = "b"\nrun = "make"\n'
-        'needs = ["a"]\n',
+        text="Each of the steps waits for another of them, so none would ever start. A step without `needs` "
+        "waits for all steps before it in the file; that can close a circle too.",
+        bad='[[workflows.ci.steps]]\nname = "a"\nrun = "make"\nneeds = ["b"]\n\n[[workflows.ci.steps]]\nname = '
+        '"b"\nrun = "make"\nneeds = ["a"]\n',
         good='[[workflows.ci.steps]]\nname = "a"\nrun = "make"\n\n[[workflows.ci.steps]]\nname = "b"\nrun = "make"\n'
         'needs = ["a"]\n',
     ),
     Code(
         code="AEG035",
         title="parameter in a line of shell",
-        text="A shell would run what the parameter holds: with `rm -r {folder}` and the value `x; reboot` the host reboots. Read "
-        "the parameter from the environment, in quotes, or make `run` a list, which no shell reads.",
+        text="A shell would run what the parameter holds: with `rm -r {folder}` and the value `x; reboot` the "
+        "host reboots. Read the parameter from the environment, in quotes, or make `run` a list, which no "
+        "shell reads.",
         bad='[workflows.ci]\nparams = { target = "a" }\n\n[[workflows.ci.steps]]\nrun = "deploy {target}"\n',
-        good="[workflows.ci]\nparams = { target = \"a\" }\n\n[[workflows.ci.steps]]\nrun = 'deploy \"$AEGIS_PARAM_TARGET\"'\n",
+        good="[workflows.ci]\nparams = { target = \"a\" }\n\n[[workflows.ci.steps]]\nrun = 'deploy "
+        "\"$AEGIS_PARAM_TARGET\"'\n",
     ),
     Code(
         code="AEG036",

@@ -1,4 +1,5 @@
-"""The codes of warnings: a configuration that works, but probably not as it is meant. `validate --strict` fails on them."""
+"""The codes of warnings: a configuration that works, but probably not as it is meant. `validate --strict` fails on
+them."""
 
 from aegisd.config.code import Code
 
@@ -6,8 +7,8 @@ WARNINGS = (
     Code(
         code="AEG041",
         title="include matches nothing",
-        text="A pattern of `include` matches no file. Patterns are relative to the file that has them, and `*` does not match "
-        "folders or names that begin with a dot.",
+        text="A pattern of `include` matches no file. Patterns are relative to the file that has them, and `*` "
+        "does not match folders or names that begin with a dot.",
         bad='include = ["no-such-folder/*.toml"]\n',
         good="[daemon]\nruns = 4\n",
     ),
@@ -29,8 +30,8 @@ WARNINGS = (
     Code(
         code="AEG044",
         title="almost a parameter",
-        text="`{name}` stands for a parameter only if the workflow has one of that name; otherwise it stays as it is. This one is "
-        "spelled almost like a parameter.",
+        text="`{name}` stands for a parameter only if the workflow has one of that name; otherwise it stays as "
+        "it is. This one is spelled almost like a parameter.",
         bad='[workflows.ci]\nparams = { target = "a" }\n\n[[workflows.ci.steps]]\nrun = ["deploy", "{traget}"]\n',
         good='[workflows.ci]\nparams = { target = "a" }\n\n[[workflows.ci.steps]]\nrun = ["deploy", "{target}"]\n',
     ),
@@ -44,10 +45,11 @@ WARNINGS = (
     Code(
         code="AEG046",
         title="parameter in a script",
-        text='In `["sh", "-c", "..."]` a shell reads the script, and would run what the parameter holds. Read the parameter from '
-        "the environment instead.",
-        bad='[workflows.ci]\nparams = { target = "a" }\n\n[[workflows.ci.steps]]\nrun = ["sh", "-c", "deploy {target}"]\n',
-        good="[workflows.ci]\nparams = { target = \"a\" }\n\n[[workflows.ci.steps]]\n"
-        "run = [\"sh\", \"-c\", 'deploy \"$AEGIS_PARAM_TARGET\"']\n",
+        text='In `["sh", "-c", "..."]` a shell reads the script, and would run what the parameter holds. Read '
+        "the parameter from the environment instead.",
+        bad='[workflows.ci]\nparams = { target = "a" }\n\n[[workflows.ci.steps]]\nrun = ["sh", "-c", "deploy '
+        '{target}"]\n',
+        good='[workflows.ci]\nparams = { target = "a" }\n\n[[workflows.ci.steps]]\n'
+        'run = ["sh", "-c", \'deploy "$AEGIS_PARAM_TARGET"\']\n',
     ),
 )

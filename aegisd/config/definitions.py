@@ -65,7 +65,7 @@ class StepKeys:
         default=None,
         default_text="all steps before it",
     )
-    condition: Condition = key(
+    condition: Condition = key(  # noqa: RUF009 - attrs' field()
         Kind.CHOICE,
         "When the step runs: `on_success` if no step before it failed, `on_failure` if one did, `has_failures` if one "
         "reported failures such as failed tests, `always` in any case. With `needs`, only the steps that it needs, "
@@ -134,17 +134,17 @@ class WorkflowKeys:
         minimum=1,
         maximum=1000,
     )
-    on_busy: OnBusy = key(
+    on_busy: OnBusy = key(  # noqa: RUF009 - attrs' field()
         Kind.CHOICE,
-        "What happens to one run more than `max_concurrent`: `queue` lets it wait, `skip` ends it with the result skip, "
-        "`replace` cancels the one that executes.",
+        "What happens to one run more than `max_concurrent`: `queue` lets it wait, `skip` ends it with the "
+        "result skip, `replace` cancels the one that executes.",
         example='"replace"',
         default=OnBusy.QUEUE,
     )
-    on_restart: OnRestart = key(
+    on_restart: OnRestart = key(  # noqa: RUF009 - attrs' field()
         Kind.CHOICE,
-        "What happens to a run that the end of aegisd cut short: `resume` goes on with the steps that have not finished, "
-        "`fail` ends it with the result error.",
+        "What happens to a run that the end of aegisd cut short: `resume` goes on with the steps that have "
+        "not finished, `fail` ends it with the result error.",
         example='"fail"',
         default=OnRestart.RESUME,
     )

@@ -73,7 +73,9 @@ def _check_cycle(reading: Reading, drafts: Sequence[Draft], places: dict[str, Dr
         shown = " -> ".join(f'"{show_name(name)}"' for name in error.names[:_MOST_NAMES])
         more = f" -> ... ({len(names)} steps)" if len(error.names) > _MOST_NAMES else ""
         ordinary = [name for name in names if "needs" not in places[name].values]
-        help_text = f'"{show_name(ordinary[0])}" has no `needs`, so it waits for all steps before it' if ordinary else None
+        help_text = (
+            f'"{show_name(ordinary[0])}" has no `needs`, so it waits for all steps before it' if ordinary else None
+        )
         path = (*first.path, "needs")
         message = f"{shown}{more} wait for each other"
         reading.error("AEG031", message, reading.value(path), path=path, help=help_text)

@@ -1,9 +1,9 @@
 """Where each key and each value of a TOML text stands. `tomllib` gives the values; this gives their places.
 
-One pass over the text, in its length's time. It follows the grammar as far as places need it and stops at the first thing
-that it does not understand: `tomllib` says what is wrong there, and `stopped` says where it began, which tomllib does not
-know for what is left open at the end. Depth and number of values are bounded here, before tomllib sees the text.
-"""
+One pass over the text, in its length's time. It follows the grammar as far as places need it and stops at the first
+thing that it does not understand: `tomllib` says what is wrong there, and `stopped` says where it began, which
+tomllib does not know for what is left open at the end. Depth and number of values are bounded here, before tomllib
+sees the text. """
 
 import re
 import tomllib
@@ -22,7 +22,7 @@ _SPACE = re.compile(r"[ \t]*+")
 _LINE_END = re.compile(r"[ \t]*+(?:#[^\n]*+)?(?:\n|\Z)")
 _KEY = re.compile(r"""[A-Za-z0-9_-]++|"(?:[^"\\\n]++|\\.)*+"|'[^'\n]*+'""")
 _STRING = re.compile(
-    r'''"{3}(?:[^"\\]++|\\.|"(?!""))*+"{3,5}|'{3}(?:[^']++|'(?!''))*+'{3,5}|"(?:[^"\\\n]++|\\.)*+"|'[^'\n]*+\'''',
+    r""""{3}(?:[^"\\]++|\\.|"(?!""))*+"{3,5}|'{3}(?:[^']++|'(?!''))*+'{3,5}|"(?:[^"\\\n]++|\\.)*+"|'[^'\n]*+\'""",
     re.DOTALL,
 )
 _BARE = re.compile(r"\d{4}-\d\d-\d\d \d\d:[0-9:.+\-Zz]++|[^\s,\]}\[{#=\"']++")

@@ -1,4 +1,5 @@
-"""Configuration files to a `Config`. `aegisd` and `aegisctl validate` both use this, so what one accepts the other starts.
+"""Configuration files to a `Config`. `aegisd` and `aegisctl validate` both use this, so what one accepts the other
+starts.
 
 Everything that is wrong in any file is found in one go; the problems come sorted by file and line.
 """
@@ -50,9 +51,8 @@ def check_files(
 ) -> tuple[Config | None, tuple[Problem, ...], Mapping[str, Source]]:
     """The first configuration of `paths` (None if it has errors), all problems, and what was read, for `render`.
 
-    Each path is a configuration of its own: a file with all that it includes, a folder with all its `*.toml`, or `-` for
-    `stdin_text`. Never raises for what files say or that they cannot be read.
-    """
+    Each path is a configuration of its own: a file with all that it includes, a folder with all its `*.toml`, or `-`
+    for `stdin_text`. Never raises for what files say or that they cannot be read. """
     around = _look_around(step_types, environment, None, None)
     configs: list[Config | None] = []
     problems: list[Problem] = []

@@ -1,8 +1,7 @@
 """`{name}` in commands and environment values: where it stands for a parameter, and where that would be dangerous.
 
-A value that someone gives with a run must never become code. So `{name}` is refused in a line for the shell, and pointed
-out in the script of a list such as `["sh", "-c", "..."]`.
-"""
+A value that someone gives with a run must never become code. So `{name}` is refused in a line for the shell, and
+pointed out in the script of a list such as `["sh", "-c", "..."]`. """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import PurePath

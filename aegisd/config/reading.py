@@ -20,8 +20,8 @@ MOST_PROBLEMS = 1000
 
 @frozen(kw_only=True)
 class Surroundings:
-    """What a configuration depends on beside its files: `environment` for `${NAME}` and defaults, `step_types` from name
-    to spec class, and who and where aegisd is."""
+    """What a configuration depends on beside its files: `environment` for `${NAME}` and defaults, `step_types` from
+    name to spec class, and who and where aegisd is."""
 
     environment: Mapping[str, str]
     step_types: Mapping[str, type]
@@ -92,7 +92,7 @@ class Reading:
             return
         line, column = self.source.position(span[0])
         end = min(max(span[1], span[0] + 1), max(self.source.line_end(line), span[0] + 1))
-        label, help, path = more.get("label"), more.get("help"), more.get("path")  # noqa: A001 - the field's name
+        label, help, path = more.get("label"), more.get("help"), more.get("path")
         problem = Problem(
             code=code,
             severity=severity,

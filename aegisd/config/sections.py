@@ -21,12 +21,12 @@ from aegisd.config.unfit import name_type
 from aegisd.config.values import ControlConfig, DaemonConfig, Path
 from aegisd.config.visible import join_names, show_name
 from aegisd.config.workflow import read_workflow
-from aegisd.core.schema import Kind, Key
+from aegisd.core.schema import Key, Kind
 
 INCLUDE = Key(
     kind=Kind.TEXTS,
-    doc="Further files, relative to this one; `*`, `?` and `[...]` match within a folder, in order of name. They may include "
-    "others, 8 deep. A file is loaded once.",
+    doc="Further files, relative to this one; `*`, `?` and `[...]` match within a folder, in order of name. "
+    "They may include others, 8 deep. A file is loaded once.",
     example='["workflows.d/*.toml"]',
     default_text="none",
 )
@@ -37,8 +37,8 @@ _LONGEST_SOCKET = 107
 
 @frozen(kw_only=True)
 class Section:
-    """`read(reading, value, path)` gives the section's value, or INVALID. `is_collected`: each file may add entries to it,
-    with names that no other file has used. `later` says what a section of a later version is for."""
+    """`read(reading, value, path)` gives the section's value, or INVALID. `is_collected`: each file may add entries
+    to it, with names that no other file has used. `later` says what a section of a later version is for."""
 
     doc: str
     read: Callable[[Reading, Any, Path], Any] | None = None
@@ -110,7 +110,9 @@ def _refuse(reading: Reading, name: str, section: Section | None) -> None:
     known = [known for known, each in SECTIONS.items() if each.read is not None]
     label = suggest(name, known)
     shown = None if label else f"sections: {join_names(known)}"
-    reading.error("AEG010", f"unknown section `{show_name(name)}`", reading.key(path), path=path, label=label, help=shown)
+    reading.error(
+        "AEG010", f"unknown section `{show_name(name)}`", reading.key(path), path=path, label=label, help=shown
+    )
 
 
 SECTIONS: Mapping[str, Section] = {

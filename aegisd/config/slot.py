@@ -43,7 +43,7 @@ class Given:
 
 
 @cache
-def list_slots(owner: type[Any]) -> dict[str, Slot]:
+def _list_slots(owner: Hashable) -> dict[str, Slot]:
     """The keys that `owner` declares, by name, in order."""
     hints = typing.get_type_hints(owner)
     return {

@@ -1,8 +1,7 @@
 """The text of a configuration file: how it is read, and where in it an offset lies.
 
-Everything that can be wrong with a file before its text is looked at is a `SourceError`: missing, unreadable, a folder, a
-pipe, too large, not UTF-8.
-"""
+Everything that can be wrong with a file before its text is looked at is a `SourceError`: missing, unreadable, a
+folder, a pipe, too large, not UTF-8. """
 
 import os
 import stat

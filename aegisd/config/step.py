@@ -50,9 +50,7 @@ def read_step(reading: Reading, value: Any, path: Path) -> Draft:
     spec_class = reading.around.step_types.get(kind)
     table = Table(value=value if spec_class else _common_part(value), path=path, where=where)
     values = read_table(reading, table, _list_keys(spec_class))
-    return Draft(
-        name=values.get("name", name), type=kind, spec_class=spec_class, values=values, path=path, where=where
-    )
+    return Draft(name=values.get("name", name), type=kind, spec_class=spec_class, values=values, path=path, where=where)
 
 
 def _list_keys(spec_class: type[Any] | None) -> Mapping[str, Slot]:

@@ -1,4 +1,5 @@
-"""Defaults that depend on where aegisd runs: the state directory and the control socket. Only names; nothing is opened."""
+"""Defaults that depend on where aegisd runs: the state directory and the control socket. Only names; nothing is
+opened."""
 
 import pwd
 from pathlib import Path

@@ -48,7 +48,9 @@ def read_table(reading: Reading, table: Table, slots: Mapping[str, Slot], *, own
     for name, slot in slots.items():
         if slot.is_required and name not in table.value:
             message = f"{table.where} lacks `{name}`"
-            reading.error("AEG013", message, reading.key(table.path), path=table.path, help=f"{name} = {slot.key.example}")
+            reading.error(
+                "AEG013", message, reading.key(table.path), path=table.path, help=f"{name} = {slot.key.example}"
+            )
     return values
 
 

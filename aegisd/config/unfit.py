@@ -30,7 +30,14 @@ _WORDS = {
     Kind.TEXT_MAP: "a table of strings",
     Kind.TABLE: "a table",
 }
-_TYPES = {bool: "true or false", str: "a string", int: "a whole number", float: "a number", list: "a list", dict: "a table"}
+_TYPES = {
+    bool: "true or false",
+    str: "a string",
+    int: "a whole number",
+    float: "a number",
+    list: "a list",
+    dict: "a table",
+}
 
 
 class Unfit(Exception):  # noqa: N818 - becomes a problem, never crosses a door

@@ -78,7 +78,8 @@ class DaemonConfig:
         Kind.PATH,
         "Where history, step output and workspaces are kept. One daemon at a time.",
         example='"/var/lib/aegis"',
-        default_text="`$STATE_DIRECTORY`, else `$XDG_STATE_HOME/aegis`, else `~/.local/state/aegis` (root: `/var/lib/aegis`)",
+        default_text="`$STATE_DIRECTORY`, else `$XDG_STATE_HOME/aegis`, else `~/.local/state/aegis` (root: "
+        "`/var/lib/aegis`)",
     )
     runs: int = key(
         Kind.COUNT,
@@ -112,13 +113,13 @@ class DaemonConfig:
         maximum=86_400,
         default_text='"10s"',
     )
-    synchronous: Synchronous = key(
+    synchronous: Synchronous = key(  # noqa: RUF009 - attrs' field()
         Kind.CHOICE,
         'What an acknowledged fact survives: "full" a loss of power, "normal" a crash of aegisd (and writes faster).',
         example='"full"',
         default=Synchronous.FULL,
     )
-    keep: Keep = key(
+    keep: Keep = key(  # noqa: RUF009 - attrs' field()
         Kind.TABLE,
         "How much history is kept.",
         example='{ runs = 200, days = 90, logs = "10GiB" }',
@@ -156,11 +157,11 @@ class ControlConfig:
 
 @frozen(kw_only=True)
 class Config:
-    """A whole configuration. `path` is the main file, `files` all that were read, `workflows` in the order of the files.
+    """A whole configuration. `path` is the main file, `files` all that were read, `workflows` in the order of the
+    files.
 
-    `origins` says where each given key stands. `written` holds the text of values with `${NAME}` in them, so that they can
-    be shown without what they stand for.
-    """
+    `origins` says where each given key stands. `written` holds the text of values with `${NAME}` in them, so that
+    they can be shown without what they stand for. """
 
     path: str
     files: tuple[str, ...]

@@ -1,7 +1,7 @@
-"""One workflow: `[workflows.NAME]` with its parameters and steps. All that is wrong is noted; the result is then None."""
+"""One workflow: `[workflows.NAME]` with its parameters and steps. All that is wrong is noted; the result is then
+None."""
 
 from typing import Any
-
 
 from aegisd.config.decode import INVALID, decode, note_unfit
 from aegisd.config.definitions import ParameterKeys, WorkflowKeys
@@ -41,7 +41,9 @@ def _check_workflow_name(reading: Reading, name: str, path: Path) -> None:
         note_unfit(reading, path, unfit)
     if name.isdigit():
         message = f'a workflow: "{show_name(name)}" is not a name'
-        reading.error("AEG017", message, reading.key(path), path=path, help="a number stands for a run: aegisctl show 842")
+        reading.error(
+            "AEG017", message, reading.key(path), path=path, help="a number stands for a run: aegisctl show 842"
+        )
 
 
 def _read_params(reading: Reading, value: Any, path: Path) -> Any:
@@ -87,7 +89,9 @@ def _read_steps(reading: Reading, value: Any, path: Path) -> Any:
     """A Draft of each step."""
     if not isinstance(value, list):
         message = f"`steps` must be a list of tables, not {name_type(value)}"
-        reading.error("AEG014", message, reading.value(path), path=path, help="begin each with [[workflows.NAME.steps]]")
+        reading.error(
+            "AEG014", message, reading.value(path), path=path, help="begin each with [[workflows.NAME.steps]]"
+        )
         return INVALID
     return tuple(read_step(reading, each, (*path, place)) for place, each in enumerate(value))
 

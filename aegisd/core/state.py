@@ -194,6 +194,6 @@ def _fill_step(run: RunState, step: StepState, event: events.Event) -> None:
 
 def _end_step(run: RunState, step: StepState, result: Result, *, failed: bool) -> None:
     step.result = result
-    run.counts[result.value] = run.counts.get(result.value, 0) + 1
+    run.counts[result] = run.counts.get(result, 0) + 1
     if failed:
         run.failed_steps.append(step.name)

@@ -17,7 +17,7 @@ class Verdict:
 
     def add_result(self, result: Result) -> None:
         """A step ended with `result` or was skipped."""
-        self.counts[result.value] = self.counts.get(result.value, 0) + 1
+        self.counts[result] = self.counts.get(result, 0) + 1
 
     def add_failure(self, step: str, result: Result) -> bool:
         """A step failed in a way that counts. True when it is the first one."""

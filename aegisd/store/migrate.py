@@ -10,6 +10,8 @@ from aegisd.core.record import StoreError
 
 SCHEMA_VERSION = 1
 
+_TABLES = {"meta", "event", "run"}  # every version of the store has them
+
 # version -> the statements that lead from it to the next one, each run in one transaction
 MIGRATIONS: dict[int, str] = {}
 
@@ -20,11 +22,15 @@ def open_schema(connection: apsw.Connection, *, path: Path, epoch: str) -> None:
     Raises StoreError for a file of a later version and for an SQLite file that is not a store of aegis.
     """
     version = connection.pragma("user_version")
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    if not tables >= _TABLES and (tables or version):
+        message = f"{path}: an SQLite file that is not a store of aegis; move it aside or choose another state_dir"
+        raise StoreError(message)
     if version > SCHEMA_VERSION:
         message = f"{path}: written by a later aegis (schema {version}, this one knows {SCHEMA_VERSION}); upgrade aegis"
         raise StoreError(message)
-    if version == 0:
-        _create(connection, path=path, epoch=epoch)
+    if not tables:
+        _create(connection, epoch=epoch)
         return
     for step in range(version, SCHEMA_VERSION):
         with connection:
@@ -32,10 +38,7 @@ def open_schema(connection: apsw.Connection, *, path: Path, epoch: str) -> None:
             connection.pragma("user_version", step + 1)
 
 
-def _create(connection: apsw.Connection, *, path: Path, epoch: str) -> None:
-    if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() != (0,):
-        message = f"{path}: an SQLite file that is not a store of aegis; move it aside or choose another state_dir"
-        raise StoreError(message)
+def _create(connection: apsw.Connection, *, epoch: str) -> None:
     with connection:
         connection.execute(files("aegisd.store").joinpath("schema.sql").read_text())
         connection.execute("INSERT INTO meta VALUES ('epoch', ?)", (epoch,))

@@ -37,9 +37,13 @@ def select_bounds(connection: apsw.Connection) -> Bounds:
     """Where the store stands."""
     last_seq, first_seq = _row(connection, "SELECT coalesce(max(seq), 0), coalesce(min(seq), 0) FROM event") or (0, 0)
     last_run = _value(connection, "SELECT coalesce(max(id), 0) FROM run")
-    counted = _value(connection, "SELECT value FROM meta WHERE key = 'last_run'")
-    epoch = _value(connection, "SELECT value FROM meta WHERE key = 'epoch'")
-    return Bounds(last_seq=last_seq, first_seq=first_seq, last_run=max(last_run, int(counted or 0)), epoch=epoch)
+    meta = dict(connection.execute("SELECT key, value FROM meta"))
+    return Bounds(
+        last_seq=max(last_seq, int(meta.get("last_seq", 0))),
+        first_seq=first_seq,
+        last_run=max(last_run, int(meta.get("last_run", 0))),
+        epoch=meta["epoch"],
+    )
 
 
 def select_first_seq(connection: apsw.Connection) -> int:
@@ -74,7 +78,7 @@ def select_seq_before(connection: apsw.Connection, *, time: str) -> int:
             low = row[0] + 1
         else:
             high = middle
-    return max(0, low - 1)
+    return low - 1 if low > bounds.first_seq else 0
 
 
 def select_runs(connection: apsw.Connection, *, wanted: RunFilter) -> list[RunSummary]:

@@ -5,7 +5,7 @@ busy event loop, so rows are inserted many at a time. Reads go through a second 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -112,17 +112,15 @@ async def open_store(path: Path, *, synchronous: str, epoch: str) -> "AsyncItera
 
     `epoch` names a new store, so that a cursor of another one is recognised. Raises StoreError.
     """
-    try:
-        writer = await trio.to_thread.run_sync(_open_writer, path, synchronous, epoch)
-        reader = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
-    except apsw.Error as error:
-        raise StoreError(describe_error(error, path)) from error
-    reader.set_busy_timeout(5000)
-    try:
-        yield SqliteStore(path=path, writer=writer, reader=reader, bounds=query.select_bounds(reader))
-    finally:
-        reader.close()
-        writer.close()
+    with ExitStack() as stack:
+        try:
+            writer = stack.enter_context(closing(await trio.to_thread.run_sync(_open_writer, path, synchronous, epoch)))
+            reader = stack.enter_context(closing(apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)))
+            reader.set_busy_timeout(5000)
+            bounds = query.select_bounds(reader)
+        except apsw.Error as error:
+            raise StoreError(describe_error(error, path)) from error
+        yield SqliteStore(path=path, writer=writer, reader=reader, bounds=bounds)
 
 
 def describe_error(error: apsw.Error, path: Path) -> str:
@@ -146,10 +144,10 @@ def _open_writer(path: Path, synchronous: str, epoch: str) -> apsw.Connection:
     connection = apsw.Connection(str(path))
     try:
         connection.set_busy_timeout(5000)
-        connection.pragma("journal_mode", "wal")
         connection.pragma("synchronous", synchronous)
-        connection.pragma("wal_autocheckpoint", 8000)
         open_schema(connection, path=path, epoch=epoch)
+        connection.pragma("journal_mode", "wal")
+        connection.pragma("wal_autocheckpoint", 8000)
     except BaseException:
         connection.close()
         raise
@@ -185,11 +183,13 @@ def _delete_runs(connection: apsw.Connection, runs: Sequence[int]) -> None:
     if not runs:
         return
     with connection:
+        bounds = query.select_bounds(connection)
+        numbers = (("last_run", str(bounds.last_run)), ("last_seq", str(bounds.last_seq)))
+        connection.executemany("REPLACE INTO meta VALUES (?, ?)", numbers)
         for run in runs:
             connection.execute("DELETE FROM event WHERE run = ?", (run,))
             connection.execute("DELETE FROM run WHERE id = ?", (run,))
         connection.execute("DELETE FROM definition WHERE digest NOT IN (SELECT definition FROM run)")
-        connection.execute("REPLACE INTO meta SELECT 'last_run', max(?, coalesce(max(id), 0)) FROM run", (max(runs),))
 
 
 def _measure(path: Path) -> dict[str, int]:

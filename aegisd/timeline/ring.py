@@ -13,11 +13,18 @@ import trio
 from aegisd.core.record import EventFilter, Record
 
 
+_WINDOW = 4000
+
+
 class Ring:
-    """The last `size` events. `last_seq` is the newest event that was announced; it is on disk."""
+    """The last `size` events. `last_seq` is the newest event that was announced; it is on disk.
+
+    For readers at their cursors more may be held, so that a burst does not send them all to the store.
+    """
 
     def __init__(self, *, size: int, last_seq: int = 0) -> None:
-        self._records: deque[Record] = deque(maxlen=size)
+        self._records: deque[Record] = deque(maxlen=max(size, _WINDOW))
+        self._size = size
         self._grown = trio.Event()
         self.last_seq = last_seq
         self.closed = False
@@ -50,7 +57,8 @@ class Ring:
 
     def recent(self, limit: int = 20, wanted: EventFilter | None = None) -> list[Record]:
         """The newest `limit` events of the ring that pass, in order."""
-        found = [record for record in self._records if wanted is None or wanted.matches(record.event)]
+        log = islice(self._records, max(0, len(self._records) - self._size), None)
+        found = [record for record in log if wanted is None or wanted.matches(record.event)]
         return found[max(0, len(found) - limit) :]
 
     def _wake(self) -> None:

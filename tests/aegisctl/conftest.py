@@ -34,6 +34,7 @@ def env(tmp_path: Path) -> dict[str, str]:
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT),
         "TERM": "xterm-256color",
+        "AEGIS_PAGER": "",
         "TZ": "UTC",
     }
 

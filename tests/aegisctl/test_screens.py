@@ -133,7 +133,7 @@ def open_terminal(variant: str) -> Iterator[Terminal]:
 def test_screens(screen: Screen, variant: str) -> None:
     """A screen is what its golden file says."""
     with open_terminal(variant) as terminal:
-        check_golden(f"{screen.__name__}.{variant}", screen(terminal))
+        check_golden(f"{screen.__name__}.{variant}", [terminal.encode(line).decode() for line in screen(terminal)])
 
 
 @pytest.mark.parametrize("screen", SCREENS)

@@ -1,0 +1,62 @@
+"""What is different between two configurations, in words: the answer to a reload."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+from attrs import evolve
+
+from aegisd.config.slot import list_slots
+from aegisd.config.toml_text import format_value
+from aegisd.config.values import AT_START, Config, ControlConfig, DaemonConfig
+from aegisd.config.visible import join_names
+from aegisd.core.model import Workflow
+
+_RESTART = "takes effect when aegisd is started again"
+
+
+def describe_changes(old: Config, new: Config) -> tuple[str, ...]:
+    """One phrase for each kind of change; `nothing changed` when there is none.
+
+    Lines that only moved are no change. Settings that a reload cannot change are named so.
+    """
+    found = [
+        *_compare("daemon", old.daemon, new.daemon),
+        *_compare("control", old.control, new.control),
+        *_compare_workflows(old.workflows, new.workflows),
+    ]
+    return tuple(found) or ("nothing changed",)
+
+
+def _compare(section: str, old: DaemonConfig | ControlConfig, new: DaemonConfig | ControlConfig) -> list[str]:
+    found = []
+    for name, slot in list_slots(type(new)).items():
+        before, after = getattr(old, name), getattr(new, name)
+        if before == after:
+            continue
+        full = f"{section}.{name}"
+        shown = f"{full}: {_show(before, slot.key.kind)} -> {_show(after, slot.key.kind)}"
+        found.append(f"{shown} ({_RESTART})" if full in AT_START else shown)
+    return found
+
+
+def _show(value: Any, kind: Any) -> str:
+    if value is None:
+        return "none"
+    if attrs.has(type(value)):
+        slots = list_slots(type(value)).values()
+        return ", ".join(f"{slot.name} {format_value(getattr(value, slot.name), slot.key.kind)}" for slot in slots)
+    return format_value(value, kind)
+
+
+def _compare_workflows(old: Mapping[str, Workflow], new: Mapping[str, Workflow]) -> list[str]:
+    added = [name for name in new if name not in old]
+    removed = [name for name in old if name not in new]
+    changed = [name for name in new if name in old and _without_places(old[name]) != _without_places(new[name])]
+    groups = ((added, "added"), (removed, "removed"), (changed, "changed"))
+    parts = [f"{len(names)} {word} ({join_names(names)})" for names, word in groups if names]
+    return [f"workflows: {', '.join(parts)}"] if parts else []
+
+
+def _without_places(workflow: Workflow) -> Workflow:
+    return evolve(workflow, origin=None, steps=tuple(evolve(step, origin=None) for step in workflow.steps))

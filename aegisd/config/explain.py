@@ -1,0 +1,79 @@
+"""`aegisctl explain`: the long text behind a code (`AEG012`) or a key (`step.timeout`, `timeout`)."""
+
+import difflib
+import textwrap
+from collections.abc import Mapping
+
+from aegisd.config import later
+from aegisd.config.code import Code
+from aegisd.config.codes import CODES
+from aegisd.config.topics import iter_topics, list_tables, render_key, render_table
+
+_WIDTH = 76
+_OTHER_NAMES = {"workflows": "workflow", "steps": "step", "params": "param", "include": "file", "parameter": "param"}
+
+
+def explain(topic: str, *, step_types: Mapping[str, type]) -> str | None:
+    """What is known of `topic`, or None.
+
+    A topic is a code, a table (`daemon`, `workflow`, `step`, a step type), a key of a table (`step.timeout`), or a
+    key alone (`timeout`), which is explained for each table that has it. """
+    code = CODES.get(topic.strip().upper())
+    if code is not None:
+        return render_code(code)
+    wanted = _normalize(topic)
+    for table in list_tables(step_types):
+        if wanted == table.name and table.name != "file":
+            return render_table(table)
+    found = [
+        render_key(name, table, slot)
+        for name, table, slot in iter_topics(step_types)
+        if wanted in _spellings(name, is_step_type=table.name in step_types)
+    ]
+    return "\n\n".join(found) if found else _explain_later(wanted)
+
+
+def nearest(topic: str, *, step_types: Mapping[str, type]) -> str | None:
+    """The topic that `topic` is most likely meant to be."""
+    keys = [name for name, _, _ in iter_topics(step_types)]
+    names = [table.name for table in list_tables(step_types)]
+    known = [*CODES, *names, *keys, *(key.partition(".")[2] for key in keys)]
+    wanted = topic.strip()[:100]
+    close = difflib.get_close_matches(wanted.upper(), list(CODES), n=1, cutoff=0.8)
+    close = close or difflib.get_close_matches(_normalize(wanted), known, n=1)
+    return close[0] if close else None
+
+
+def render_code(code: Code) -> str:
+    """The text about a code, with its examples."""
+    paragraphs = [f"{code.code}  {code.title}", textwrap.fill(code.text, _WIDTH)]
+    for name, example in (("bad", code.bad), ("good", code.good)):
+        paragraphs.append(f"{name}:\n{textwrap.indent(example.rstrip(), '    ')}")
+    return "\n\n".join(paragraphs)
+
+
+def _normalize(topic: str) -> str:
+    """`[workflows.NAME] . timeout` and `workflows.timeout` are `workflow.timeout`."""
+    parts = [part.strip(" []`") for part in topic.strip().lower().split(".")]
+    kept = [part for part in parts if part and part != "name"] or parts
+    if len(kept) == 1:
+        return kept[0] if kept[0] in {"params", "steps", "include"} else _OTHER_NAMES.get(kept[0], kept[0])
+    return ".".join(_OTHER_NAMES.get(part, part) for part in kept[-2:-1]) + f".{kept[-1]}"
+
+
+def _spellings(name: str, *, is_step_type: bool) -> set[str]:
+    """How a key may be asked for."""
+    table, _, key = name.partition(".")
+    return {name, key, *({f"step.{key}"} if is_step_type else ()), *({f"daemon.keep.{key}"} if table == "keep" else ())}
+
+
+def _explain_later(wanted: str) -> str | None:
+    for known, what in (
+        (later.SECTIONS, "section"),
+        (later.STEP_TYPES, "step type"),
+        (later.STEP_KEYS, "key of steps"),
+    ):
+        name = wanted.rpartition(".")[2]
+        if name in known:
+            return f"{name}   a {what} of a later version: {known[name]}. This version refuses it."
+    return None

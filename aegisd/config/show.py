@@ -1,0 +1,127 @@
+"""The configuration in force as TOML, and what a reload changes.
+
+What stands in a file as `${NAME}` is shown as that, never as what it stands for. A literal value whose name says that
+it is secret is shown by its length. Everything else reads back as the same configuration. """
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from aegisd.config.changes import describe_changes
+from aegisd.config.definitions import ParameterKeys, StepKeys, WorkflowKeys
+from aegisd.config.slot import Slot, list_slots
+from aegisd.config.toml_text import format_key, format_text, format_value
+from aegisd.config.values import Config, Path
+from aegisd.core.model import Step, Workflow
+
+__all__ = ["describe_changes", "render_config"]
+
+_SECRET = re.compile(r"secret|token|passw|credential|(?:^|_)(?:key|pass|pat)(?:$|_)|apikey", re.IGNORECASE)
+_COLUMN = 44
+
+
+def render_config(config: Config, *, origin: bool) -> str:
+    """`config` as TOML; with `origin` each key has a comment with its file and line, or `default`.
+
+    `[daemon]` and `[control]` are shown with all keys, workflows and steps with those that are not at their default.
+    """
+    page = _Page(config, origin=origin)
+    page.add_section("daemon", config.daemon)
+    page.add_section("control", config.control)
+    for workflow in config.workflows.values():
+        page.add_workflow(workflow)
+    return "\n".join(page.lines).lstrip("\n") + "\n"
+
+
+class _Page:
+    def __init__(self, config: Config, *, origin: bool) -> None:
+        self.lines: list[str] = []
+        self._config = config
+        self._origin = origin
+
+    def add_section(self, name: str, section: Any) -> None:
+        self._add_header(f"[{name}]", (name,))
+        for slot in list_slots(type(section)).values():
+            self._add((name, slot.name), slot, getattr(section, slot.name))
+
+    def add_workflow(self, workflow: Workflow) -> None:
+        path: Path = ("workflows", workflow.name)
+        self._add_header(f"[workflows.{format_key(workflow.name)}]", path)
+        slots = list_slots(WorkflowKeys)
+        for slot in slots.values():
+            value = getattr(workflow, slot.name)
+            if slot.name not in {"steps", "params"} and (value != slot.default or self._is_given((*path, slot.name))):
+                self._add((*path, slot.name), slot, value)
+        params = {each.name: self._show_parameter(workflow.name, each) for each in workflow.params}
+        if params:
+            inner = ", ".join(f"{format_key(name)} = {text}" for name, text in params.items())
+            self._add_line((*path, "params"), f"params = {{ {inner} }}")
+        for place, step in enumerate(workflow.steps):
+            self._add_step(step, (*path, "steps", place))
+
+    def _add_step(self, step: Step, path: Path) -> None:
+        self._add_header(f"[[workflows.{format_key(str(path[1]))}.steps]]", path)
+        for owner, slots in ((step, list_slots(StepKeys)), (step.spec, list_slots(type(step.spec)))):
+            for slot in slots.values():
+                value = getattr(owner, slot.name)
+                if value != slot.default or self._is_given((*path, slot.name)):
+                    self._add((*path, slot.name), slot, value)
+
+    def _show_parameter(self, workflow: str, parameter: Any) -> str:
+        path: Path = ("workflows", workflow, "params", parameter.name)
+        values = {name: getattr(parameter, name) for name in list_slots(ParameterKeys)}
+        written = self._config.written.get(path) or self._config.written.get((*path, "default"))
+        shown = {
+            name: format_text(written) if written and name == "default" else self._show_text(parameter.name, value)
+            for name, value in values.items()
+            if value not in (None, "") or (name == "default" and value == "")
+        }
+        return f"{{ {', '.join(f'{name} = {text}' for name, text in shown.items())} }}" if shown else "{}"
+
+    def _is_given(self, path: Path) -> bool:
+        return path in self._config.origins
+
+    def _add(self, path: Path, slot: Slot, value: Any) -> None:
+        if value is None:
+            return
+        self._add_line(path, f"{slot.name} = {self._show(path, slot, value)}")
+
+    def _show(self, path: Path, slot: Slot, value: Any) -> str:
+        if path in self._config.written:
+            return format_text(self._config.written[path])
+        if attrs.has(type(value)):
+            inner = [
+                f"{each.name} = {self._show((*path, each.name), each, getattr(value, each.name))}"
+                for each in list_slots(type(value)).values()
+            ]
+            return f"{{ {', '.join(inner)} }}"
+        if isinstance(value, Mapping):
+            inner = [f"{format_key(name)} = {self._show_item(path, name, each)}" for name, each in value.items()]
+            return f"{{ {', '.join(inner)} }}" if inner else "{}"
+        if isinstance(value, tuple):
+            return f"[{', '.join(self._show_item(path, place, each) for place, each in enumerate(value))}]"
+        return format_value(value, slot.key.kind)
+
+    def _show_item(self, path: Path, name: str | int, value: Any) -> str:
+        written = self._config.written.get((*path, name))
+        if written is not None:
+            return format_text(written)
+        return self._show_text(str(name), value) if isinstance(value, str) else format_value(value)
+
+    def _show_text(self, name: str, value: str) -> str:
+        if _SECRET.search(name):
+            return format_text(f"(set, {len(value.encode())} bytes)")
+        return format_text(value)
+
+    def _add_header(self, header: str, path: Path) -> None:
+        self.lines.append("")
+        self._add_line(path, header)
+
+    def _add_line(self, path: Path, text: str) -> None:
+        if not self._origin:
+            self.lines.append(text)
+            return
+        origin = self._config.origins.get(path)
+        self.lines.append(f"{text:<{_COLUMN}} # {origin if origin is not None else 'default'}")
