@@ -42,7 +42,7 @@ class LinesDisplay(Display):
                 reason = f': "{escape(data["reason"])}"' if data.get("reason") else ""
                 self._line(event, "cancel", f"{self._title()} asked for by {escape(data.get('by') or '?')}{reason}")
             case "step.retrying":
-                failed = describe_exit(data.get("failed") or {})
+                failed = describe_exit(data.get("failed") or {}).replace("exit ", "exit=")
                 self._line(event, "retrying", f"{step} {failed}, again in {data.get('delay_s', 0):.1f}s")
             case "step.completed":
                 allowed = " (may fail)" if data.get("allowed") and not data.get("success") else ""

@@ -73,10 +73,9 @@ class LogLines:
         self.count += 1
         step, attempt = source
         if self._output.is_json:
-            from aegisctl.output import dump_line  # noqa: PLC0415 - only for JSON
-
             text = line.decode("utf-8", "replace")
-            return dump_line({"step": step, "attempt": attempt, "time": time, "text": text}).encode()
+            record = {"step": step, "attempt": attempt, "time": time, "text": text}
+            return self._output.format_line(record).encode("utf-8", "replace")
         if not self._tty:
             parts = [*([time or ""] if self._times else []), *([escape(step)] if self._several else [])]
             return b"\t".join([*(part.encode() for part in parts), line]) + b"\n"

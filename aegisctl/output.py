@@ -65,7 +65,11 @@ class Output:
     def line(self, value: Mapping[str, Any]) -> None:
         """One object of a stream (NDJSON)."""
         if self.is_json:
-            self.stdout.write(_dump(self._picked(value)) + "\n")
+            self.stdout.write(self.format_line(value))
+
+    def format_line(self, value: Mapping[str, Any]) -> str:
+        """An object of a stream with its newline, and only the fields that were picked."""
+        return _dump(self._picked(value)) + "\n"
 
     def _picked(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
         if not self._fields:
@@ -91,11 +95,6 @@ def _picked(given: Given) -> tuple[str, ...]:
         hint = f"fields: {', '.join(given.verb.fields)}" if given.verb.fields else "this verb has no fields to pick"
         raise Failure("usage", f"{given.verb.name}: no field {unknown[0]!r}", hint=hint)
     return fields
-
-
-def dump_line(value: object) -> str:
-    """`value` as one line of JSON."""
-    return _dump(value) + "\n"
 
 
 def _dump(value: object) -> str:

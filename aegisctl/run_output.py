@@ -13,6 +13,8 @@ from aegisd.wire.errors import CallError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from aegisctl.client import Client, Connection
     from aegisctl.display import Display
 
@@ -48,9 +50,18 @@ class LiveOutput:
     """All output of a run as it comes, over a connection of its own."""
 
     def __init__(self, client: Client, run: int, *, color: bool) -> None:
+        self._client = client
+        self._run = run
         self._color = color
         self._splitters: dict[str, LineSplitter] = {}
-        self._connection: Connection | None = client.open("ReadLogs", more=True, run=run, follow=True)
+        self._shown: dict[tuple[str, int], int] = {}
+        self._connection: Connection | None = None
+        self.resume()
+
+    def resume(self) -> None:
+        """Begin, or begin again after a restart of the daemon; what was shown is not shown twice."""
+        if self._connection is None:
+            self._connection = self._client.open("ReadLogs", more=True, run=self._run, follow=True)
 
     def fileno(self) -> int:
         """The descriptor to wait on, -1 when there is no more."""
@@ -64,9 +75,9 @@ class LiveOutput:
         alive = not wait_readable([connection.fileno()], 0.0) or connection.fill()
         while alive and (reply := connection.take()) is not None:
             chunk, alive = reply
-            step = str(chunk.get("step") or "")
+            step, data = self._take_new(chunk)
             splitter = self._splitters.setdefault(step, LineSplitter())
-            self._show(display, step, [line for _, line in splitter.feed(a2b_base64(chunk.get("data") or ""), None)])
+            self._show(display, step, [line for _, line in splitter.feed(data, None)])
         if not alive:
             self._end(display)
 
@@ -77,6 +88,14 @@ class LiveOutput:
                 self._end(display)
                 return
             self.show_to(display)
+
+    def _take_new(self, chunk: dict[str, Any]) -> tuple[str, bytes]:
+        """The step of a chunk, and what of it was not shown before."""
+        step, offset = str(chunk.get("step") or ""), int(chunk.get("offset") or 0)
+        data, source = a2b_base64(chunk.get("data") or ""), (step, int(chunk.get("attempt") or 1))
+        shown = self._shown.get(source, 0)
+        self._shown[source] = max(shown, offset + len(data))
+        return step, data[max(0, shown - offset) :]
 
     def _end(self, display: Display) -> None:
         for step, splitter in self._splitters.items():

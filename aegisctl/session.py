@@ -101,6 +101,8 @@ class Session:
             self._display.show_gap(item.data, item.text)
         elif item.kind != "event":
             self._display.show_notice(item.text)
+            if item.kind == "back" and self._live_output is not None:
+                self._live_output.resume()
         else:
             self._view.apply(item.data)
             self._display.show_event(item.data)
@@ -115,8 +117,8 @@ class Session:
     def _act(self, action: str | None) -> None:
         match action:
             case "ask":
-                keys = "c cancel · d detach · Enter keep watching   " if self._keyboard.open() else ""
-                self._display.show_notice(f"Run #{self._view.id} goes on.  {keys}(Ctrl-C again cancels)")
+                keys = "c cancel · d detach · Enter keep watching\n" if self._keyboard.open() else ""
+                self._display.show_notice(f"Run #{self._view.id} goes on.  {keys}  (Ctrl-C again cancels)")
             case "keep":
                 self._keyboard.close()
             case "cancel":

@@ -5,10 +5,10 @@ import re
 from pathlib import Path
 
 import pytest
-from aegisd.config.loader import check_files
 
 from aegisctl.arguments import parse_words, split_verb
 from aegisctl.commands import COMMANDS, load_verb
+from aegisd.config.loader import check_files
 from aegisd.steps import SPECS
 from tests.documents import Block, iter_commands, iter_links, list_blocks, list_documents
 from tests.source import ROOT, list_files
@@ -43,7 +43,9 @@ def test_toml_loads(block: Block, tmp_path: Path) -> None:
     """Each TOML block is a whole configuration that aegisd would start with, unless a comment above it says why not."""
     path = tmp_path / "aegis.toml"
     path.write_text(block.text)
-    (tmp_path / "workflows.d").mkdir()
+    included = tmp_path / "workflows.d" / "included.toml"
+    included.parent.mkdir()
+    included.write_text('[[workflows.included.steps]]\nrun = "true"\n')
     assert _faults(path) == []
 
 

@@ -6,8 +6,10 @@ import pytest
 
 from aegisctl.commands import COMMANDS, load_verb
 from aegisctl.global_flags import GLOBAL_FLAGS
+from aegisd.config.topics import Table, list_tables
 from aegisd.core.codec import decode_event, encode_event
 from aegisd.core.events import EVENT_TYPES
+from aegisd.steps import SPECS
 from aegisd.wire import errors
 from docs.generate import PAGES
 from docs.generate.interface import parse_interface, read_interface
@@ -25,6 +27,13 @@ def _page(name: str) -> str:
 def test_generated_pages_are_current(name: str) -> None:
     """`make docs` would change nothing."""
     assert _page(name) == PAGES[name]()
+
+
+@pytest.mark.parametrize("table", list_tables(SPECS), ids=lambda table: str(table.name))
+def test_keys_are_described(table: Table) -> None:
+    """Each key of the configuration has a row in configuration.md."""
+    missing = [name for name in table.slots if f"| `{name}` |" not in _page("configuration.md")]
+    assert missing == []
 
 
 @pytest.mark.parametrize("name", EVENT_TYPES)

@@ -153,7 +153,8 @@ class Assembly:
         """The files that `pattern` means, in order of name. One without wildcards is looked for as it is."""
         at: Path = ("include", place)
         folder = FilePath(job.name).parent if job.data is None else FilePath()
-        names = sorted(glob.glob(pattern, root_dir=folder)) if glob.has_magic(pattern) else [pattern]
+        matches = glob.glob(pattern, root_dir=folder)  # noqa: PTH207 - Path.glob takes no absolute patterns
+        names = sorted(matches) if glob.has_magic(pattern) else [pattern]
         if not names:
             reading.warn("AEG041", f'no file matches "{show_name(pattern)}"', reading.value(at), path=at)
         joined = [str(folder / name) for name in names]

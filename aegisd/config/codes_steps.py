@@ -76,8 +76,8 @@ STEPS = (
         "host reboots. Read the parameter from the environment, in quotes, or make `run` a list, which no "
         "shell reads.",
         bad='[workflows.ci]\nparams = { target = "a" }\n\n[[workflows.ci.steps]]\nrun = "deploy {target}"\n',
-        good="[workflows.ci]\nparams = { target = \"a\" }\n\n[[workflows.ci.steps]]\nrun = 'deploy "
-        "\"$AEGIS_PARAM_TARGET\"'\n",
+        good='[workflows.ci]\nparams = { target = "a" }\n\n[[workflows.ci.steps]]\nrun = \'deploy '
+        '"$AEGIS_PARAM_TARGET"\'\n',
     ),
     Code(
         code="AEG036",

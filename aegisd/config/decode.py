@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path as FilePath
 from typing import Any, Final
 
-from aegisd.config.interpolate import interpolate, is_broken
+from aegisd.config.interpolate import fill_gaps, interpolate
 from aegisd.config.reading import Reading
 from aegisd.config.slot import Given
 from aegisd.config.suggest import find_nearest
@@ -27,10 +27,10 @@ _LARGEST = 2**53
 
 def decode(reading: Reading, given: Given) -> Any:
     """What `given` becomes, or INVALID with its problems noted."""
-    value = given.value
+    value, is_broken = given.value, False
     if given.slot.key.kind is not Kind.COMMAND:
-        value = interpolate(reading, value, given.path)
-        if is_broken(value):
+        value, is_broken = fill_gaps(interpolate(reading, value, given.path))
+        if is_broken and isinstance(value, str):
             return INVALID
     result: Any = INVALID
     try:
@@ -38,7 +38,7 @@ def decode(reading: Reading, given: Given) -> Any:
     except* Unfit as group:
         for unfit in group.exceptions:
             note_unfit(reading, given.path, unfit)
-    return result
+    return INVALID if is_broken else result
 
 
 def note_unfit(reading: Reading, at: Path, unfit: BaseException) -> None:

@@ -17,7 +17,7 @@ def explain(topic: str, *, step_types: Mapping[str, type]) -> str | None:
     """What is known of `topic`, or None.
 
     A topic is a code, a table (`daemon`, `workflow`, `step`, a step type), a key of a table (`step.timeout`), or a
-    key alone (`timeout`), which is explained for each table that has it. """
+    key alone (`timeout`), which is explained for each table that has it."""
     code = CODES.get(topic.strip().upper())
     if code is not None:
         return render_code(code)
@@ -39,6 +39,9 @@ def nearest(topic: str, *, step_types: Mapping[str, type]) -> str | None:
     names = [table.name for table in list_tables(step_types)]
     known = [*CODES, *names, *keys, *(key.partition(".")[2] for key in keys)]
     wanted = topic.strip()[:100]
+    number = wanted.upper().removeprefix("AEG")
+    if number.isdecimal() and (code := f"AEG{number.lstrip('0'):0>3}") in CODES:
+        return code
     close = difflib.get_close_matches(wanted.upper(), list(CODES), n=1, cutoff=0.8)
     close = close or difflib.get_close_matches(_normalize(wanted), known, n=1)
     return close[0] if close else None

@@ -3,7 +3,7 @@
 One pass over the text, in its length's time. It follows the grammar as far as places need it and stops at the first
 thing that it does not understand: `tomllib` says what is wrong there, and `stopped` says where it began, which
 tomllib does not know for what is left open at the end. Depth and number of values are bounded here, before tomllib
-sees the text. """
+sees the text."""
 
 import re
 import tomllib
@@ -57,7 +57,7 @@ class Index:
 
 
 def build_index(text: str) -> Index:
-    """The places of `text`, which has `\\n` at the ends of lines. Never raises."""
+    """The places of `text`, which has line feeds at the ends of lines. Never raises."""
     scanner = _Scanner(text)
     try:
         scanner.scan()

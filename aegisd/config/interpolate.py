@@ -5,6 +5,7 @@ alone: there `${NAME}` belongs to the shell.
 """
 
 import re
+from pathlib import Path as FilePath
 from typing import Any
 
 from aegisd.config.reading import Reading
@@ -23,7 +24,7 @@ class Missing(Exception):  # noqa: N818 - an answer of find_variable
 
 
 def interpolate(reading: Reading, value: Any, path: Path) -> Any:
-    """`value` with the variables put into its strings, at any depth; None for a string whose variable is missing."""
+    """`value` with the variables put into its strings, at any depth; None for a string that is broken."""
     if isinstance(value, str):
         return _interpolate_text(reading, value, path)
     if isinstance(value, list):
@@ -33,13 +34,16 @@ def interpolate(reading: Reading, value: Any, path: Path) -> Any:
     return value
 
 
-def is_broken(value: Any) -> bool:
-    """Whether `interpolate` had to leave something out of `value`; TOML itself has no None."""
+def fill_gaps(value: Any) -> tuple[Any, bool]:
+    """What `interpolate` gave, with empty strings for broken ones, so that the rest can be checked; and whether there
+    were any. TOML itself has no None."""
     if isinstance(value, list):
-        return any(is_broken(each) for each in value)
+        parts = [fill_gaps(each) for each in value]
+        return [part for part, _ in parts], any(broken for _, broken in parts)
     if isinstance(value, dict):
-        return any(is_broken(each) for each in value.values())
-    return value is None
+        filled = {name: fill_gaps(each) for name, each in value.items()}
+        return {name: part for name, (part, _) in filled.items()}, any(broken for _, broken in filled.values())
+    return ("", True) if value is None else (value, False)
 
 
 def _interpolate_text(reading: Reading, text: str, path: Path) -> str | None:
@@ -60,7 +64,7 @@ def _interpolate_text(reading: Reading, text: str, path: Path) -> str | None:
 
 
 def _look_up(reading: Reading, match: re.Match[str], path: Path) -> str | None:
-    name, span = match[2], reading.within(path, match[0])
+    name, span = match[2], reading.within(path, _MARK, match[0])
     if not match[3] or not _NAME.fullmatch(name):
         message = f'"{show_name(match[0])}" is not a variable: between ${{ and }} stands a name'
         reading.error("AEG009", message, span, path=path, help=f'write "${show_name(match[0])}" for the text itself')
@@ -98,7 +102,7 @@ def find_variable(name: str, reading: Reading) -> str:
 def _read_credential(folder: str, name: str) -> str | None:
     """The credential without the line break at its end. Names have no slash in them: they were checked before."""
     try:
-        with open(f"{folder}/{name}", "rb") as file:
+        with FilePath(folder, name).open("rb") as file:
             data = file.read(_LARGEST_CREDENTIAL)
     except FileNotFoundError:
         return None

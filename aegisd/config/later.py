@@ -28,9 +28,4 @@ STEP_KEYS = {
     "executor": "where a step runs",
     "service": "the service that a step calls",
     "sandbox": "what a step may see of the host",
-    "matrix": "a step for each of several values",
-    "cache": "folders that are kept between runs",
-    "resources": "processors and memory of a step",
-    "secrets": "secrets that only this step sees",
-    "retry_on": "results that are retried",
 }

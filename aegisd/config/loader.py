@@ -52,7 +52,7 @@ def check_files(
     """The first configuration of `paths` (None if it has errors), all problems, and what was read, for `render`.
 
     Each path is a configuration of its own: a file with all that it includes, a folder with all its `*.toml`, or `-`
-    for `stdin_text`. Never raises for what files say or that they cannot be read. """
+    for `stdin_text`. Never raises for what files say or that they cannot be read."""
     around = _look_around(step_types, environment, None, None)
     configs: list[Config | None] = []
     problems: list[Problem] = []

@@ -1,7 +1,7 @@
 """`{name}` in commands and environment values: where it stands for a parameter, and where that would be dangerous.
 
 A value that someone gives with a run must never become code. So `{name}` is refused in a line for the shell, and
-pointed out in the script of a list such as `["sh", "-c", "..."]`. """
+pointed out in the script of a list such as `["sh", "-c", "..."]`."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import PurePath
@@ -16,7 +16,7 @@ from aegisd.config.suggest import find_nearest
 from aegisd.config.values import Path
 from aegisd.config.visible import show_name
 from aegisd.core.model import Parameter
-from aegisd.core.template import iter_references
+from aegisd.core.template import REFERENCE, iter_references
 
 _SHELLS = frozenset({"ash", "bash", "dash", "fish", "ksh", "sh", "zsh"})
 
@@ -52,8 +52,7 @@ def _env_texts(env: Mapping[str, str], path: Path, where: str) -> Iterator[_Text
 
 
 def _step_texts(draft: Draft) -> Iterator[_Text]:
-    slots = list_slots(draft.spec_class) if draft.spec_class else {}
-    for name, slot in slots.items():
+    for name, slot in list_slots(draft.spec_class).items() if draft.spec_class else ():
         if slot.key.template and name in draft.values:
             yield from _value_texts(draft.values[name], (*draft.path, name), f"`{name}` in {draft.where}")
 
@@ -78,7 +77,7 @@ def _find_script(argv: Sequence[str]) -> int | None:
 
 def _check(reading: Reading, text: _Text, names: Collection[str]) -> None:
     for name in dict.fromkeys(iter_references(text.text)):
-        span = reading.within(text.path, f"{{{name}}}")
+        span = reading.within(text.path, REFERENCE, f"{{{name}}}")
         variable = f'"$AEGIS_PARAM_{name.upper()}"'
         if name not in names:
             if not text.is_shell:
@@ -97,4 +96,6 @@ def _warn_if_near(reading: Reading, text: _Text, name: str, names: Collection[st
         shown = f"{{{show_name(name)}}}"
         message = f"{shown} in {text.where} stays as it is: there is no such parameter"
         label = f"did you mean {{{near}}}?"
-        reading.warn("AEG044", message, reading.within(text.path, f"{{{name}}}"), path=text.path, label=label)
+        reading.warn(
+            "AEG044", message, reading.within(text.path, REFERENCE, f"{{{name}}}"), path=text.path, label=label
+        )

@@ -23,7 +23,7 @@ class Problem:
 
     Lines and columns count from 1, columns and `length` (of the marker) in characters. `message` is one sentence
     without control characters; `label` is a short hint that stands right behind the marker, `help` a longer one.
-    `key` is the key's full name (`workflows.ci.steps[0].timeout`), where there is one. """
+    `key` is the key's full name (`workflows.ci.steps[0].timeout`), where there is one."""
 
     code: str
     severity: Severity

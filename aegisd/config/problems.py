@@ -34,7 +34,11 @@ class ConfigError(Exception):
 
 
 def render(
-    problems: Sequence[Problem], sources: Mapping[str, Source], format: str = "full", *, color: bool = False
+    problems: Sequence[Problem],
+    sources: Mapping[str, Source],
+    format: str = "full",  # noqa: A002 - the flag of validate
+    *,
+    color: bool = False,
 ) -> str:
     """`problems` in one of FORMATS, without a line break at the end. `color` is for `full` only. Raises KeyError."""
     if format == "full":

@@ -3,6 +3,7 @@
 Nothing here raises because of what a file says. A reader notes a problem and goes on, so that all of them are found.
 """
 
+import re
 from collections.abc import Mapping
 from typing import TypedDict, Unpack
 
@@ -66,11 +67,14 @@ class Reading:
         """Where the value of `path` stands."""
         return self.index.value(path)
 
-    def within(self, path: Path, text: str) -> Span:
-        """Where `text` stands inside the value of `path`; the value itself when it is written in another way."""
+    def within(self, path: Path, pattern: re.Pattern[str], text: str) -> Span:
+        """Where `pattern` first matches `text` inside the value of `path`; the value itself when it is written in
+        another way."""
         begin, end = self.index.value(path)
-        found = self.source.text.find(text, begin, end)
-        return (begin, end) if found < 0 else (found, found + len(text))
+        for match in pattern.finditer(self.source.text, begin, end):
+            if match[0].startswith(text):
+                return match.start(), match.start() + len(text)
+        return begin, end
 
     def raw(self, path: Path) -> str:
         """The value of `path` as it is written, cut for messages."""

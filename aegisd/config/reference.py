@@ -34,10 +34,11 @@ A configuration is a TOML file and the files that it includes. aegisd reads the 
 
 ## Rules for all values
 
-- **Unknown keys and sections are errors**, with the nearest right spelling. All errors of all files are reported at once;
-  with any of them the whole configuration is refused. What a code means: [error codes](error-codes.md).
-- **Durations** are seconds (`30`, `0.5`) or strings of numbers with units: `"250ms"`, `"90s"`, `"10m"`, `"1h30m"`, `"2d"`,
-  `"1w"`. **Sizes** are bytes or strings such as `"500KiB"`, `"10GiB"`, `"2GB"`. `true` and `false` are not numbers.
+- **Unknown keys and sections are errors**, with the nearest right spelling. All errors of all files are reported at
+  once; with any of them the whole configuration is refused. What a code means: [error codes](error-codes.md).
+- **Durations** are seconds (`30`, `0.5`) or strings of numbers with units: `"250ms"`, `"90s"`, `"10m"`, `"1h30m"`,
+  `"2d"`, `"1w"`. **Sizes** are bytes or strings such as `"500KiB"`, `"10GiB"`, `"2GB"`. `true` and `false` are no
+  numbers.
 - **Names** have letters, digits, `.`, `_` and `-`, at most 64, and begin with a letter or digit.
 - **Paths** are relative to the folder of the file that they stand in. There is no `~`: write `"${HOME}/..."`.
 - **`${NAME}`** in a string is the variable `NAME` of aegisd's environment, or else the systemd credential of that name
@@ -45,8 +46,9 @@ A configuration is a TOML file and the files that it includes. aegisd reads the 
   `$${NAME}` is the text `${NAME}`. In `run` aegis leaves `${NAME}` alone, in strings and in lists: there it is the
   shell's. `aegisctl config show` prints `${NAME}`, never what it stands for.
 - **`{name}`** stands for the workflow's parameter `name` in the elements of a `run` list and in the values of `env`.
-  `{{name}}` is the text `{name}`. Where the workflow has no such parameter, both stay as they are, and so does `${name}`.
-  In a `run` string, which a shell reads, `{name}` of a parameter is an error: write `"$AEGIS_PARAM_NAME"`, in quotes.
+  `{{name}}` is the text `{name}`. Where the workflow has no such parameter, both stay as they are, and so does
+  `${name}`. In a `run` string, which a shell reads, `{name}` of a parameter is an error: write
+  `"$AEGIS_PARAM_NAME"`, in quotes.
 - A file may have 4 MiB. It is UTF-8.
 """
 

@@ -1,7 +1,7 @@
 """The configuration in force as TOML, and what a reload changes.
 
 What stands in a file as `${NAME}` is shown as that, never as what it stands for. A literal value whose name says that
-it is secret is shown by its length. Everything else reads back as the same configuration. """
+it is secret is shown by its length. Everything else reads back as the same configuration."""
 
 import re
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ import attrs
 from aegisd.config.changes import describe_changes
 from aegisd.config.definitions import ParameterKeys, StepKeys, WorkflowKeys
 from aegisd.config.slot import Slot, list_slots
-from aegisd.config.toml_text import format_key, format_text, format_value
+from aegisd.config.toml_text import format_key, format_table, format_text, format_value
 from aegisd.config.values import Config, Path
 from aegisd.core.model import Step, Workflow
 
@@ -56,8 +56,7 @@ class _Page:
                 self._add((*path, slot.name), slot, value)
         params = {each.name: self._show_parameter(workflow.name, each) for each in workflow.params}
         if params:
-            inner = ", ".join(f"{format_key(name)} = {text}" for name, text in params.items())
-            self._add_line((*path, "params"), f"params = {{ {inner} }}")
+            self._add_line((*path, "params"), f"params = {format_table(params)}")
         for place, step in enumerate(workflow.steps):
             self._add_step(step, (*path, "steps", place))
 
@@ -78,7 +77,7 @@ class _Page:
             for name, value in values.items()
             if value not in (None, "") or (name == "default" and value == "")
         }
-        return f"{{ {', '.join(f'{name} = {text}' for name, text in shown.items())} }}" if shown else "{}"
+        return format_table(shown)
 
     def _is_given(self, path: Path) -> bool:
         return path in self._config.origins
@@ -92,14 +91,12 @@ class _Page:
         if path in self._config.written:
             return format_text(self._config.written[path])
         if attrs.has(type(value)):
-            inner = [
-                f"{each.name} = {self._show((*path, each.name), each, getattr(value, each.name))}"
-                for each in list_slots(type(value)).values()
-            ]
-            return f"{{ {', '.join(inner)} }}"
+            slots = list_slots(type(value)).values()
+            return format_table(
+                {each.name: self._show((*path, each.name), each, getattr(value, each.name)) for each in slots}
+            )
         if isinstance(value, Mapping):
-            inner = [f"{format_key(name)} = {self._show_item(path, name, each)}" for name, each in value.items()]
-            return f"{{ {', '.join(inner)} }}" if inner else "{}"
+            return format_table({name: self._show_item(path, name, each) for name, each in value.items()})
         if isinstance(value, tuple):
             return f"[{', '.join(self._show_item(path, place, each) for place, each in enumerate(value))}]"
         return format_value(value, slot.key.kind)

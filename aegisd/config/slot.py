@@ -42,9 +42,14 @@ class Given:
         return f"`{self.slot.name}` in {self.where}"
 
 
+def list_slots(owner: type[Any]) -> dict[str, Slot]:
+    """The keys that the class `owner` declares, by name, in order."""
+    hashable: Any = owner
+    return _list_slots(hashable)
+
+
 @cache
-def _list_slots(owner: Hashable) -> dict[str, Slot]:
-    """The keys that `owner` declares, by name, in order."""
+def _list_slots(owner: Any) -> dict[str, Slot]:
     hints = typing.get_type_hints(owner)
     return {
         name: Slot(name=name, key=key, hint=_without_none(hints[name]), default=_default(field))

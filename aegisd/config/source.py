@@ -1,7 +1,7 @@
 """The text of a configuration file: how it is read, and where in it an offset lies.
 
 Everything that can be wrong with a file before its text is looked at is a `SourceError`: missing, unreadable, a
-folder, a pipe, too large, not UTF-8. """
+folder, a pipe, too large, not UTF-8."""
 
 import os
 import stat
@@ -29,7 +29,7 @@ class SourceError(Exception):
 
 @define(eq=False)
 class Source:
-    """A file's `text`, with `\\n` at the ends of lines. `name` is what messages call it."""
+    """A file's `text`, with line feeds at the ends of lines. `name` is what messages call it."""
 
     name: str
     text: str

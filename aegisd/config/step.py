@@ -21,11 +21,12 @@ _DEFAULT = "command"
 
 @frozen(kw_only=True)
 class Draft:
-    """A step as far as it could be read. `name` is what others call it by, `spec_class` None for an unknown type."""
+    """A step as far as it could be read. `name` is what others call it by; the class `spec_class` is None for an
+    unknown type."""
 
     name: str
     type: str
-    spec_class: type[Any] | None
+    spec_class: Any
     values: Mapping[str, Any]
     path: Path
     where: str
@@ -48,6 +49,7 @@ def read_step(reading: Reading, value: Any, path: Path) -> Draft:
     name = value.get("name") if isinstance(value.get("name"), str) else kind
     where = f'step "{show_name(name)}"' if name else f"step {int(path[-1]) + 1}"
     spec_class = reading.around.step_types.get(kind)
+    reading.origins[path] = reading.origin(path)
     table = Table(value=value if spec_class else _common_part(value), path=path, where=where)
     values = read_table(reading, table, _list_keys(spec_class))
     return Draft(name=values.get("name", name), type=kind, spec_class=spec_class, values=values, path=path, where=where)
@@ -65,7 +67,8 @@ def _common_part(value: Mapping[str, Any]) -> dict[str, Any]:
 
 def _find_type(reading: Reading, value: Mapping[str, Any], path: Path) -> str:
     """The step's type as it stands, or the default. What is wrong with it is noted, unless it is not even a string."""
-    known, place = reading.around.step_types, (*path, "type")
+    known: Mapping[str, type] = reading.around.step_types
+    place = (*path, "type")
     if "type" not in value:
         if "run" not in value:
             message = "a step needs `run` or `type`"
@@ -73,15 +76,15 @@ def _find_type(reading: Reading, value: Mapping[str, Any], path: Path) -> str:
             reading.error("AEG025", message, reading.key(path), path=path, help=help_text)
             return ""
         return _DEFAULT
-    kind = value["type"]
-    if not isinstance(kind, str) or kind in known:
-        return kind if isinstance(kind, str) else ""
+    kind = value["type"] if isinstance(value["type"], str) else ""
+    if not kind or kind in known:
+        return kind
     if kind in later.STEP_TYPES:
         message = f'the step type "{kind}" ({later.STEP_TYPES[kind]}) is not yet in this version'
         reading.error("AEG020", message, reading.value(place), path=place, help=f"types: {join_names(list(known))}")
     else:
         label = suggest(kind, known, quote='"')
-        help_text = None if label else f"types: {join_names(list(known))}"
+        listed = None if label else f"types: {join_names(list(known))}"
         message = f'there is no step type "{show_name(kind)}"'
-        reading.error("AEG019", message, reading.value(place), path=place, label=label, help=help_text)
+        reading.error("AEG019", message, reading.value(place), path=place, label=label, help=listed)
     return kind

@@ -45,6 +45,6 @@ def find_nearest(word: str, known: Collection[str]) -> str | None:
 
 
 def suggest(word: str, known: Collection[str], *, quote: str = "`") -> str | None:
-    """The label that goes behind a misspelt `word`: did you mean `timeout`?"""
+    """The label that goes behind a misspelt `word`, a question."""
     nearest = find_nearest(word, known)
     return f"did you mean {quote}{nearest}{quote}?" if nearest else None

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from enum import Enum
 from typing import Any
 
 from aegisd.config.visible import is_control
@@ -18,18 +17,19 @@ def format_value(value: Any, kind: Kind | None = None) -> str:
         return _format_duration(value)
     if kind is Kind.SIZE:
         return _format_size(value)
-    if isinstance(value, Enum):
-        return format_text(value.value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return repr(value)
     if isinstance(value, str):
-        return format_text(value)
+        return format_text(str(value))
+    if isinstance(value, bool | int | float):
+        return repr(value).lower()
     if isinstance(value, Mapping):
-        inner = ", ".join(f"{format_key(name)} = {format_value(each)}" for name, each in value.items())
-        return f"{{ {inner} }}" if inner else "{}"
+        return format_table({name: format_value(each) for name, each in value.items()})
     return f"[{', '.join(format_value(each) for each in value)}]"
+
+
+def format_table(entries: Mapping[str, str]) -> str:
+    """An inline table of values that are TOML already."""
+    inner = ", ".join(f"{format_key(name)} = {text}" for name, text in entries.items())
+    return f"{{ {inner} }}" if inner else "{}"
 
 
 def format_text(text: str) -> str:

@@ -106,5 +106,5 @@ def _describe_bounds(slot: Slot) -> str:
         more = " above 0" if low else ""
         return f"{more}, at most {format_value(high, Kind.DURATION)}" if high is not None else more
     if low is not None and high is not None:
-        return f", {low:g} to {high:,.10g}"
+        return f", {low:,.10g} to {high:,.10g}"
     return f", at least {low:g}" if low is not None else ""

@@ -111,8 +111,8 @@ def check_env_name(given: Given, name: str) -> None:
         raise Unfit("AEG032", message, help=_VARIABLE_HELP, below=(name,), at_key=True)
 
 
-def check_bounds(given: Given, value: float, *, unit: str = "", below: Path = ()) -> float:
-    """`value` itself when it lies within the bounds of the key. Raises Unfit."""
+def check_bounds(given: Given, value: Any, *, unit: str = "", below: Path = ()) -> Any:
+    """The number `value` itself when it lies within the bounds of the key. Raises Unfit."""
     low, high = given.slot.key.minimum, given.slot.key.maximum
     if (low is None or value >= low) and (high is None or value <= high):
         return value
@@ -123,9 +123,11 @@ def check_bounds(given: Given, value: float, *, unit: str = "", below: Path = ()
 
 def show_bounds(low: float | None, high: float | None) -> str:
     """`between 0 and 1000`, `at least 1`."""
-    if low is None:
-        return f"at most {high:g}" if high is not None else "any number"
-    return f"at least {low:g}" if high is None else f"between {low:,.10g} and {high:,.10g}"
+    lowest = "" if low is None else f"{low:,.10g}"
+    highest = "" if high is None else f"{high:,.10g}"
+    if lowest and highest:
+        return f"between {lowest} and {highest}"
+    return f"at least {lowest}" if lowest else f"at most {highest}"
 
 
 def check_each(values: Iterable[Any], check: Callable[[Any], object]) -> None:

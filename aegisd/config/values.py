@@ -161,7 +161,7 @@ class Config:
     files.
 
     `origins` says where each given key stands. `written` holds the text of values with `${NAME}` in them, so that
-    they can be shown without what they stand for. """
+    they can be shown without what they stand for."""
 
     path: str
     files: tuple[str, ...]

@@ -8,7 +8,8 @@
 import re
 from collections.abc import Iterator, Mapping
 
-_REFERENCE = re.compile(r"(?<!\$)(?:\{\{([A-Za-z_][A-Za-z0-9_]*+)\}\}|\{([A-Za-z_][A-Za-z0-9_]*+)\})")
+REFERENCE = re.compile(r"(?<!\$)(?:\{\{([A-Za-z_][A-Za-z0-9_]*+)\}\}|\{([A-Za-z_][A-Za-z0-9_]*+)\})")
+"""Finds `{{name}}` (group 1) and `{name}` (group 2)."""
 
 
 def expand(text: str, params: Mapping[str, str]) -> str:
@@ -22,11 +23,11 @@ def expand(text: str, params: Mapping[str, str]) -> str:
             return f"{{{literal}}}"
         return params.get(name, match[0])
 
-    return _REFERENCE.sub(replace, text)
+    return REFERENCE.sub(replace, text)
 
 
 def iter_references(text: str) -> Iterator[str]:
     """The names that stand as `{name}` in `text`, whether they are parameters or not; literals are left out."""
-    for match in _REFERENCE.finditer(text):
+    for match in REFERENCE.finditer(text):
         if match[2] is not None:
             yield match[2]

@@ -70,9 +70,8 @@ class LocalExecutor:
     async def open_process(self, command: Command) -> AsyncIterator[LocalProcess]:
         """Start `command`; raises SpawnError. Leaving the block ends and reaps whatever of it still runs."""
         with trio.CancelScope(shield=True):
-            popen = await trio.to_thread.run_sync(_spawn, command, limiter=self._spawning)
+            popen, pidfd = await trio.to_thread.run_sync(_spawn, command, limiter=self._spawning)
         containment = SessionContainment(popen.pid)
-        pidfd = os.pidfd_open(popen.pid)
         process = LocalProcess(popen.pid, pidfd)
         try:
             yield process
@@ -98,9 +97,10 @@ async def _end(process: LocalProcess, containment: SessionContainment, grace: fl
         process.reap()
 
 
-def _spawn(command: Command) -> "subprocess.Popen[bytes]":
+def _spawn(command: Command) -> tuple["subprocess.Popen[bytes]", int]:
+    """The program and its pidfd; a program that cannot be watched (no descriptor is left) does not go on."""
     try:
-        return subprocess.Popen(  # noqa: S603 - running what the workflow says is the purpose
+        popen = subprocess.Popen(  # noqa: S603 - running what the workflow says is the purpose
             command.argv,
             env=command.env,
             cwd=command.dir,
@@ -110,6 +110,12 @@ def _spawn(command: Command) -> "subprocess.Popen[bytes]":
             start_new_session=True,
         )
     except (OSError, ValueError) as error:
+        raise SpawnError(_explain_spawn(command, error)) from error
+    try:
+        return popen, os.pidfd_open(popen.pid)
+    except OSError as error:
+        popen.kill()
+        popen.wait()
         raise SpawnError(_explain_spawn(command, error)) from error
 
 

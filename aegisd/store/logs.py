@@ -122,7 +122,8 @@ class LogStore:
         if size <= log.size:
             return False
         log.size = size
-        with open(index_path(log.path), "ab") as index:
+        # on a full disk these bytes get the time of the next entry
+        with suppress(OSError), open(index_path(log.path), "ab") as index:
             index.write(_ENTRY.pack(size, int(self._wall() * 1_000_000)))
         return True
 

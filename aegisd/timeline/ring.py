@@ -48,7 +48,7 @@ class Ring:
             return []
         if missing > len(self._records):
             return None
-        return list(islice(self._records, len(self._records) - missing, None))
+        return list(islice(reversed(self._records), missing))[::-1]
 
     async def wait_beyond(self, seq: int) -> None:
         """Until there is an event above `seq`, or the ring is closed."""

@@ -1,13 +1,21 @@
 """The reference pages that are made from the code. A test holds that they are up to date; `make docs` writes them."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+from aegisctl.reference import PAGES as CLIENT_PAGES
+from aegisd.config.reference import render_configuration, render_error_codes
+from aegisd.steps import SPECS
 from docs.generate import events, interface, states
 
 REFERENCE = Path(__file__).parent.parent / "reference"
 
-PAGES = {
+PAGES: dict[str, Callable[[], str]] = {
+    **CLIENT_PAGES,
+    "configuration.md": partial(render_configuration, SPECS),
     "control-interface.md": interface.render_page,
+    "error-codes.md": render_error_codes,
     "events.md": events.render_page,
     "states.md": states.render_page,
 }

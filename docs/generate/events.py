@@ -3,6 +3,7 @@
 import enum
 import inspect
 import json
+import textwrap
 import types
 import typing
 from collections.abc import Mapping
@@ -50,7 +51,8 @@ def render_page() -> str:
 
 
 def _describe(kind: type[Any]) -> str:
-    return inspect.cleandoc(kind.__doc__ or "")
+    paragraphs = inspect.cleandoc(kind.__doc__ or "").split("\n\n")
+    return "\n\n".join(textwrap.fill(" ".join(each.split()), width=118) for each in paragraphs)
 
 
 def _render_fields(kind: type[Any], *, absent: str = "`null`", skip: str = "") -> str:

@@ -41,7 +41,7 @@ def env(tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def cli(env: dict[str, str]) -> Cli:
-    """`cli("status", "--json")`: aegisctl in a pipe, run to its end."""
+    """Makes aegisctl run in a pipe to its end, with the words that it is given."""
 
     def run(*words: str, stdin: str = "", **changes: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -60,7 +60,7 @@ def cli(env: dict[str, str]) -> Cli:
 
 @pytest.fixture
 def on_terminal(env: dict[str, str]) -> Terminal:
-    """`with on_terminal("run", "quality") as session`: aegisctl on a terminal of its own."""
+    """Makes aegisctl run on a terminal of its own, with the words that it is given."""
 
     def open_session(*words: str, columns: int = 80, rows: int = 24, **changes: str) -> PtySession:
         return PtySession(*words, env={**env, **changes}, columns=columns, rows=rows)

@@ -8,8 +8,9 @@ import json
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 INTERFACE = "io.aegisd.Control"
 
@@ -65,7 +66,7 @@ class FakeDaemon:
         self._open: list[socket.socket] = []
         self._listener: socket.socket | None = None
 
-    def __enter__(self) -> "FakeDaemon":
+    def __enter__(self) -> Self:
         self.start()
         return self
 
@@ -134,8 +135,6 @@ def _read_message(stream: Any) -> dict[str, Any] | None:
 
 
 def _close(connection: socket.socket) -> None:
-    try:
+    with suppress(OSError):  # it was never connected, or is closed already
         connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        pass  # it was never connected, or is closed already
     connection.close()

@@ -12,6 +12,7 @@ import termios
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Self
 
 from tests.aegisctl.screen import Screen
 
@@ -28,7 +29,7 @@ os.execv(sys.executable, [sys.executable, "-m", "aegisctl", *sys.argv[1:]])
 
 
 class PtySession:
-    """A context. `text` is all that was written so far; `press` types, `wait_for` waits for words, `end` for the exit."""
+    """A context. `text` is all that was written; `press` types, `wait_for` reads until words come, `end` to the end."""
 
     def __init__(
         self, *words: str, env: Mapping[str, str], columns: int = 80, rows: int = 24, stdout: int | None = None
@@ -39,7 +40,7 @@ class PtySession:
         self._stdout = stdout
         self.text = ""
 
-    def __enter__(self) -> "PtySession":
+    def __enter__(self) -> Self:
         self._master, slave = pty.openpty()
         self.resize(*self._size, signalled=False)
         self.before = termios.tcgetattr(slave)

@@ -1,4 +1,4 @@
-"""A very small terminal: what is on the screen, and above it, after the bytes of a program. Enough for what aegisctl sends."""
+"""A very small terminal: what is on the screen, and above it, after the bytes of a program. Enough for aegisctl."""
 
 import re
 

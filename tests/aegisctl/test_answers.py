@@ -9,8 +9,15 @@ from tests.aegisctl.conftest import Cli, Terminal
 from tests.aegisctl.fake_daemon import FakeDaemon
 
 PLAN = {
-    **{"workflow": "quality", "description": "", "origin": "/etc/a.toml:1", "timeout_s": None, "max_concurrent": 1},
-    **{"on_busy": "queue", "params": {}, "env": [], "steps": []},
+    "workflow": "quality",
+    "description": "",
+    "origin": "/etc/a.toml:1",
+    "timeout_s": None,
+    "max_concurrent": 1,
+    "on_busy": "queue",
+    "params": {},
+    "env": [],
+    "steps": [],
 }
 
 
@@ -51,7 +58,7 @@ FOLLOWING = [("run", "quality"), ("retry", "842"), ("watch", "842"), ("tail-even
 
 @pytest.mark.parametrize("words", FINITE)
 def test_finite_answers_are_one_document(cli: Cli, answers: FakeDaemon, words: tuple[str, ...]) -> None:
-    """stdout is one JSON document with its schema, whatever is said on stderr."""
+    """One JSON document with its schema is on stdout, whatever is said on stderr."""
     answer = cli(*words, "--json", "-v")
     document = json.loads(answer.stdout)
     first = document[0] if isinstance(document, list) else document
@@ -62,7 +69,7 @@ def test_finite_answers_are_one_document(cli: Cli, answers: FakeDaemon, words: t
 
 @pytest.mark.parametrize("words", FOLLOWING)
 def test_following_answers_are_lines(cli: Cli, answers: FakeDaemon, words: tuple[str, ...]) -> None:
-    """stdout is one JSON object a line, and nothing else."""
+    """One JSON object a line is on stdout, and nothing else."""
     answer = cli(*words, "--json")
     lines = [json.loads(line) for line in answer.stdout.splitlines()]
     assert len(lines) >= 2

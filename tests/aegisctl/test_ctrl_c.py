@@ -20,7 +20,7 @@ def test_on_a_terminal_it_asks_then_cancels_then_leaves() -> None:
     ("key", "action"), [("c", "cancel"), ("d", "detach"), ("\n", "keep"), ("\r", "keep"), ("x", None)]
 )
 def test_the_menu_has_three_keys(key: str, action: str | None) -> None:
-    """c cancels, d detaches, Enter goes back to watching, anything else is nothing."""
+    """Key c cancels, d detaches, Enter goes back to watching, anything else is nothing."""
     ctrl_c = CtrlC("ask")
     ctrl_c.on_signal(0.0)
     assert ctrl_c.on_key(key, 1.0) == action

@@ -90,7 +90,7 @@ def test_a_resize_repaints(on_terminal: Terminal, script: Script) -> None:
     with on_terminal("run", "quality") as session:
         session.wait_for("Ctrl-C for options")
         session.resize(40, 24)
-        session.wait_for("… ")
+        session.wait_for("over t…")
         script.finish("success")
         assert session.end() == 0
 

@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import sys
 import tracemalloc
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -230,7 +229,7 @@ def test_a_long_index_is_not_read_whole(world: _World) -> None:
     os.write(log.fd, b"x" * 40_000)
     with open(log.path.removesuffix(".log") + ".idx", "wb") as index:  # noqa: PTH123 - paths of logs are text
         index.writelines(
-            size.to_bytes(8, sys.byteorder) + (size * 1_000_000).to_bytes(8, sys.byteorder) for size in range(1, 40_001)
+            size.to_bytes(8, "little") + (size * 1_000_000).to_bytes(8, "little") for size in range(1, 40_001)
         )
     chunk = next(read_chunks(log.path, start=39_000, stop=40_000))
     assert (chunk.offset, chunk.data, chunk.time) == (39_000, b"x", 39_001)

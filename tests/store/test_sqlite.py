@@ -97,6 +97,10 @@ def _copy_store(folder: Path, copy: Path) -> None:
         shutil.copy(file, copy)
 
 
+def _sizes(folder: Path) -> dict[str, int]:
+    return {file.name: file.stat().st_size for file in folder.iterdir()}
+
+
 def _content(path: Path) -> bytes:
     return path.read_bytes() if path.is_file() else b""
 
@@ -169,7 +173,7 @@ async def test_size(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite"
     async with open_store(path, synchronous="normal", epoch="e") as store:
         await write(store, [make_event(seq) for seq in range(1, 500)])
-        sizes = {file.name: file.stat().st_size for file in tmp_path.iterdir()}
+        sizes = _sizes(tmp_path)
         assert (await store.status())["file_bytes"] == sizes["store.sqlite"] + sizes["store.sqlite-wal"] > 0
 
 

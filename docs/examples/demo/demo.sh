@@ -57,11 +57,11 @@ until aegisctl status >/dev/null 2>&1; do
     sleep 0.1
 done
 
-show 0 aegisctl run hello name="build host"
+show 0 aegisctl run hello name=builder
 show 0 aegisctl run build
 show 0 aegisctl run flaky
 show 1 aegisctl run red
-show 0 aegisctl logs red --failed
+show 0 aegisctl logs red --failed --no-pager
 show 0 aegisctl history
 show 0 aegisctl status
 printf '\nfour workflows, one of them red as it should be\n'

@@ -1,0 +1,81 @@
+"""Commands to test executors with, and what the kernel says of processes."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import trio
+from attrs import define, field
+
+from aegisd.executors.local import Command, LocalExecutor, LocalProcess
+
+ENV = {"PATH": os.environ["PATH"]}
+
+
+@define(kw_only=True)
+class Bench:
+    """Runs commands in `folder`; their output goes to a file there."""
+
+    folder: Path
+    executor: LocalExecutor = field(factory=lambda: LocalExecutor(grace=0.3))
+
+    async def run(self, *argv: str, env: Mapping[str, str] = ENV, dir: str | None = None) -> LocalProcess:
+        """Run a command to its end."""
+        fd = self._open_output()
+        try:
+            command = Command(argv=argv, env=env, dir=dir or str(self.folder), output_fd=fd)
+            async with self.executor.open_process(command) as process:
+                await process.wait()
+            return process
+        finally:
+            os.close(fd)
+
+    async def shell(self, script: str, env: Mapping[str, str] = ENV) -> LocalProcess:
+        """Run a line of shell to its end."""
+        return await self.run("/bin/sh", "-c", script, env=env)
+
+    def output(self) -> str:
+        """What the commands have written so far."""
+        path = self.folder / "output"
+        return path.read_text() if path.exists() else ""
+
+    async def wait_lines(self, count: int) -> list[str]:
+        """Until there are `count` whole lines of output."""
+        with trio.fail_after(10):
+            while self.output().count("\n") < count:  # noqa: ASYNC110 - a file does not tell
+                await trio.sleep(0.01)
+        return self.output().splitlines()
+
+    def _open_output(self) -> int:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        return os.open(self.folder / "output", flags, 0o600)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether process `pid` is there and not a zombie."""
+    try:
+        text = Path("/proc", str(pid), "stat").read_text(errors="replace")
+    except OSError:
+        return False
+    return text[text.rindex(")") + 2] not in "ZX"
+
+
+async def is_gone(pid: int, *, within: float = 0.0) -> bool:
+    """Whether process `pid` ends in `within` seconds; it may still have to be reaped."""
+    with trio.move_on_after(within):
+        while is_alive(pid):  # noqa: ASYNC110 - the kernel tells only when asked
+            await trio.sleep(0.01)
+    return not is_alive(pid)
+
+
+def children() -> set[int]:
+    """The children of this process, zombies too."""
+    found: set[int] = set()
+    for path in Path("/proc/self/task").glob("*/children"):
+        found |= {int(pid) for pid in path.read_text().split()}
+    return found
+
+
+def count_files() -> int:
+    """The open file descriptors of this process."""
+    return len(list(Path("/proc/self/fd").iterdir()))
