@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 CONNECT_S = 2.0
 ANSWER_S = 5.0
+NAP_S = 0.5  # no system call lasts longer: a signal that comes just before one is only handled after it
 _CHUNK = 1 << 18
 _LONGEST_REPLY = 64 << 20
 
@@ -152,7 +153,12 @@ class Connection:
 def _readable(connection: Connection, deadline: float | None) -> bool:
     poll = select.poll()
     poll.register(connection.fileno(), select.POLLIN)
-    return bool(poll.poll(None if deadline is None else max(0.0, deadline - time.monotonic()) * 1000))
+    while True:
+        left_s = NAP_S if deadline is None else min(NAP_S, deadline - time.monotonic())
+        if poll.poll(max(0.0, left_s) * 1000):
+            return True
+        if left_s <= 0:
+            return False
 
 
 def _broken(path: str, error: OSError | None = None) -> Failure:

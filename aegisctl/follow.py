@@ -10,7 +10,7 @@ from __future__ import annotations
 import select
 import time
 
-from aegisctl.client import ANSWER_S
+from aegisctl.client import ANSWER_S, NAP_S
 from aegisctl.failure import Failure
 from aegisctl.times import format_clock
 from aegisd.wire.errors import CallError
@@ -95,7 +95,7 @@ class Follower:
         """Wait for what comes; what does not follow is not waited for longer than any other answer."""
         limit_s = self.wait_s()
         if self._parameters.get("follow") or limit_s is not None:
-            wait_readable([self.fileno()], limit_s)
+            wait_readable([self.fileno()], NAP_S if limit_s is None else min(limit_s, NAP_S))
         elif not wait_readable([self.fileno()], ANSWER_S):
             message = f"aegisd took the call but did not answer within {ANSWER_S:g} s"
             raise Failure("no-answer", message, hint="its words:  journalctl -u aegisd -n 20")

@@ -27,7 +27,7 @@ class LinesDisplay(Display):
     def __init__(self, view: RunView, output: Output) -> None:
         super().__init__(view, output)
         self._due: float | None = None
-        self._ahead: int | None = None
+        self._ahead = view.ahead
 
     def show_event(self, event: Mapping[str, Any]) -> None:
         """One line for what a reader wants to know; the run's own end is the verdict's to say."""

@@ -85,8 +85,7 @@ class Daemon:
 
     async def cancel(self, run: int, *, by: str, reason: str | None = None, force: bool = False) -> None:
         """Ask for the end of `run`; returns once the request is on disk."""
-        del force
-        if not await self._supervisor.cancel(run, by=by, reason=reason):
+        if not await self._supervisor.cancel(run, by=by, reason=reason, force=force):
             summary = await self._summary(run)
             result = summary.result.value if summary.result else summary.state.value
             raise CallError("NotPossible", f"run #{run} has ended already ({result})")

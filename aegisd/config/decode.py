@@ -173,9 +173,14 @@ def _check_count(given: Given, item: tuple[int, Any]) -> None:
 def _decode_text_map(_: Reading, given: Given, value: Any) -> dict[str, str]:
     if not isinstance(value, dict):
         raise refuse_kind(given, value, help='write { NAME = "value" }')
-    check_each(value, lambda name: check_env_name(given, name))
-    check_each(value, lambda name: check_text(given, value[name], below=(name,), each=True))
+    check_each(value.items(), lambda item: _check_variable(given, item))
     return dict(value)
+
+
+def _check_variable(given: Given, item: tuple[str, Any]) -> None:
+    name, each = item
+    check_env_name(given, name)
+    check_text(given, each, below=(name,), each=True)
 
 
 def _each_text(given: Given, value: list[Any]) -> tuple[str, ...]:

@@ -13,6 +13,8 @@ from aegisd.config.source import Source
 from aegisd.config.visible import show_name
 
 _AT = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
+_MANY_DIGITS = re.compile(r"[0-9_]{1000}")
+_BEHIND = {"Unescaped '\\' in a string": 2}
 _TWICE = ("Cannot overwrite", "Cannot declare", "Cannot redefine", "Cannot mutate", "Duplicate inline")
 _HELP = {
     "Invalid value": 'strings stand in quotes: key = "text"',
@@ -39,7 +41,7 @@ def parse_document(source: Source, *, directory: str, around: Surroundings) -> t
 
 def _note_syntax(reading: Reading, index: Index, message: str) -> None:
     match = _AT.fullmatch(message)
-    what = match[1] if match else message
+    what = match[1] if match else "a number has too many digits"
     if index.twice and what.startswith(_TWICE):
         path, first, second = index.twice
         also = reading.place(first, "first given here")
@@ -51,8 +53,11 @@ def _note_syntax(reading: Reading, index: Index, message: str) -> None:
 
 
 def _find_offset(source: Source, index: Index, match: re.Match[str] | None) -> int:
-    if match is not None and match[2] is not None:
-        return source.offset(int(match[2]), int(match[3]))
+    if match is None:
+        digits = _MANY_DIGITS.search(source.text)
+        return digits.start() if digits else 0
+    if match[2] is not None:
+        return source.offset(int(match[2]), int(match[3])) - _BEHIND.get(match[1], 0)
     if index.stopped is not None and index.stopped < len(source.text):
         return index.stopped
     return max(len(source.text.rstrip()) - 1, 0)

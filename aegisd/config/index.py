@@ -22,7 +22,10 @@ _SPACE = re.compile(r"[ \t]*+")
 _LINE_END = re.compile(r"[ \t]*+(?:#[^\n]*+)?(?:\n|\Z)")
 _KEY = re.compile(r"""[A-Za-z0-9_-]++|"(?:[^"\\\n]++|\\.)*+"|'[^'\n]*+'""")
 _STRING = re.compile(
-    r""""{3}(?:[^"\\]++|\\.|"(?!""))*+"{3,5}|'{3}(?:[^']++|'(?!''))*+'{3,5}|"(?:[^"\\\n]++|\\.)*+"|'[^'\n]*+\'""",
+    r'"{3}(?:[^"\\]++|\\.|"(?!""))*+"{3,5}'
+    r"|'{3}(?:[^']++|'(?!''))*+'{3,5}"
+    r'|"(?!"")(?:[^"\\\n]++|\\[^\n])*+"'
+    r"|'(?!'')[^'\n]*+'",
     re.DOTALL,
 )
 _BARE = re.compile(r"\d{4}-\d\d-\d\d \d\d:[0-9:.+\-Zz]++|[^\s,\]}\[{#=\"']++")
@@ -120,6 +123,8 @@ class _Scanner:
         path: Path = ()
         for name, span in parts[:-1]:
             path = self._within((*path, name), span)
+            if path in self.index.values:
+                self._note_twice(path, span)
         name, span = parts[-1]
         path = (*path, name)
         if brackets == 2:

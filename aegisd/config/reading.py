@@ -71,10 +71,11 @@ class Reading:
         """Where `pattern` first matches `text` inside the value of `path`; the value itself when it is written in
         another way."""
         begin, end = self.index.value(path)
-        for match in pattern.finditer(self.source.text, begin, end):
-            if match[0].startswith(text):
-                return match.start(), match.start() + len(text)
-        return begin, end
+        matches = list(pattern.finditer(self.source.text, begin, end))
+        exact = (match for match in matches if match[0] == text)
+        similar = (match for match in matches if match[0].startswith(text))
+        found = next(exact, None) or next(similar, None)
+        return (found.start(), found.start() + len(text)) if found else (begin, end)
 
     def raw(self, path: Path) -> str:
         """The value of `path` as it is written, cut for messages."""

@@ -72,6 +72,11 @@ def decode_workflow(body: bytes | str, *, step_types: Mapping[str, type[Any]]) -
     return evolve(raw, steps=tuple(_structure_step(step, step_types) for step in raw.steps))
 
 
+def encode_value(value: object) -> bytes:
+    """`value` as JSON. Raises TypeError or ValueError for what JSON cannot say."""
+    return _encode(value)
+
+
 def to_plain(value: object) -> Any:
     """`value` (attrs, enums, tuples) as dicts, lists and scalars that `json` can write."""
     return msgspec.to_builtins(value)

@@ -13,6 +13,7 @@ from pathlib import Path
 import trio
 from attrs import evolve
 
+from aegisd.core.codec import encode_value
 from aegisd.core.model import Outcome, Result, Step
 from aegisd.engine.environment import describe_attempt, describe_run
 from aegisd.engine.order import RunOrder
@@ -25,7 +26,7 @@ _log = logging.getLogger("aegisd.engine")
 
 
 class Attempts:
-    """Carries out the attempts of one run."""
+    """Carries out the attempts of one run. Once `hurry` is set, no process is given any more time."""
 
     def __init__(
         self,
@@ -44,6 +45,7 @@ class Attempts:
         self._wall = wall
         self._shared = describe_run(order, inherited)
         self._dir_made = False
+        self.hurry = trio.Event()
 
     def limit(self, step: Step) -> float | None:
         """Seconds that an attempt of `step` may take."""
@@ -79,6 +81,8 @@ class Attempts:
             reason = f"{reason} (ended by {attempting.signal})"
         elif attempting.exit_code is not None:
             reason = f"{reason} (exit {attempting.exit_code} after SIGTERM)"
+        if attempting.left:
+            reason = f"{reason}; still there: {', '.join(f'pid {pid}' for pid in attempting.left)}"
         return Outcome(
             result=result,
             error=reason,
@@ -89,10 +93,14 @@ class Attempts:
 
     async def _execute(self, step: Step, attempting: Attempting) -> Outcome:
         try:
-            outcome = await self._step_types[step.type].execute(step.spec, attempting)
-        except Exception as error:  # noqa: BLE001 - the boundary around step types
+            outcome = _check_outcome(await self._step_types[step.type].execute(step.spec, attempting))
+        except (Exception, BaseExceptionGroup) as error:
+            if not isinstance(error, Exception) and error.split((Exception, trio.Cancelled))[1] is not None:
+                raise
             _log.exception("run %d: step %s broke aegisd's code", self._order.run, step.name)
-            outcome = Outcome(result=Result.ERROR, error=f"a defect in aegisd: {type(error).__name__}: {error}")
+            await trio.lowlevel.checkpoint_if_cancelled()
+            text = f"a defect in aegisd: {type(error).__name__}: {error}"
+            outcome = Outcome(result=Result.ERROR, error=text.encode(errors="replace").decode())
         return evolve(outcome, output_bytes=attempting.output_bytes) if attempting.output_bytes else outcome
 
     @asynccontextmanager
@@ -119,13 +127,14 @@ class Attempts:
         try:
             whole_env = {**self._shared, **env, **self._describe(step, attempt), "PWD": directory}
             command = Command(argv=argv, env=whole_env, dir=directory, output_fd=log.fd)
-            async with self._executor.open_process(command) as process:
+            async with self._executor.open_process(command, hurry=self.hurry) as process:
                 yield process
         except SpawnError as error:
             raise LaunchError(str(error)) from error
         finally:
             if process is not None:
                 attempting.exit_code, attempting.signal = process.exit_code, process.signal
+                attempting.left = process.left
             attempting.output_bytes = self._logs.close_log(log)
 
     def _describe(self, step: Step, attempt: int) -> dict[str, str]:
@@ -137,3 +146,13 @@ class Attempts:
         if not self._dir_made and self._order.own_dir:
             Path(self._order.dir).mkdir(parents=True, exist_ok=True)
         self._dir_made = True
+
+
+def _check_outcome(outcome: object) -> Outcome:
+    """What a step type returned, if it can be recorded. Raises TypeError or ValueError otherwise."""
+    if not isinstance(outcome, Outcome):
+        message = f"{type(outcome).__name__} is not an Outcome"
+        raise TypeError(message)
+    if outcome.data or outcome.error:
+        encode_value(outcome)
+    return outcome

@@ -46,8 +46,10 @@ class Runner:
         self._cut = False
         self.ended = False
 
-    def stop(self, ending: Ending) -> None:
-        """End the run now; the first reason counts."""
+    def stop(self, ending: Ending, *, force: bool = False) -> None:
+        """End the run now; the first reason counts. `force` gives its processes no time."""
+        if force:
+            self._attempts.hurry.set()
         if self._ending is None:
             self._ending = ending
         self._scope.cancel()

@@ -98,8 +98,11 @@ class Supervisor:
         )
         self._wake.set()
 
-    async def cancel(self, run: int, *, by: str, reason: str | None) -> bool:
-        """Ask for the end of a run; True once the request is on disk, False when the run has ended already."""
+    async def cancel(self, run: int, *, by: str, reason: str | None, force: bool = False) -> bool:
+        """Ask for the end of a run; True once the request is on disk, False when the run has ended already.
+
+        `force` gives its processes no time, and ends it in the books even when one of them will not die.
+        """
         order, runner = self._orders.get(run), self._runners.get(run)
         if order is None or (runner is not None and runner.ended):
             return False
@@ -109,7 +112,7 @@ class Supervisor:
             await self._drop(order, requested, words)
             return True
         seq = await self._recorder.record(requested)
-        runner.stop(Ending(result=Result.CANCELLATION, reason=words, cause=seq))
+        runner.stop(Ending(result=Result.CANCELLATION, reason=words, cause=seq), force=force)
         return True
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:

@@ -16,6 +16,7 @@ from attrs import frozen
 
 _PASS_S = 0.02
 _PASSES = 500
+_PASSES_IN_HURRY = 50
 
 
 @frozen(kw_only=True)
@@ -36,31 +37,37 @@ class SessionContainment:
         self._pid = pid
         self._known: dict[int, int] = {}
 
-    async def terminate(self, grace: float) -> None:
-        """SIGTERM to all, SIGKILL to what is left after `grace` seconds, until nothing is left. Call it shielded."""
+    async def terminate(self, grace: float, hurry: trio.Event) -> tuple[int, ...]:
+        """SIGTERM to all; SIGKILL to what is left after `grace` seconds or once `hurry` is set. Call it shielded.
+
+        Returns the pids that did not die.
+        """
         with trio.move_on_after(grace):
-            self._signal_all(signal.SIGTERM)
-            while self._members():  # noqa: ASYNC110 - the kernel tells of processes only when asked
-                await trio.sleep(_PASS_S)
-            return
-        await self.kill()
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(_cancel_when, hurry, nursery.cancel_scope)
+                self._signal_all(signal.SIGTERM)
+                while self._members():  # noqa: ASYNC110 - the kernel tells of processes only when asked
+                    await trio.sleep(_PASS_S)
+                nursery.cancel_scope.cancel()
+        return await self.kill(hurry)
 
-    async def kill(self) -> list[int]:
-        """SIGKILL until a full pass finds nothing. Returns the pids that did not die in 10 s (uninterruptible ones)."""
-        for _ in range(_PASSES):
-            if not self._signal_all(signal.SIGKILL):
-                return []
+    async def kill(self, hurry: trio.Event) -> tuple[int, ...]:
+        """SIGKILL until a full pass finds nothing. Gives up after 10 s, or 1 s after `hurry`, and returns what is left."""
+        passes = 0
+        while self._signal_all(signal.SIGKILL):
+            passes += 1
+            if passes > (_PASSES_IN_HURRY if hurry.is_set() else _PASSES):
+                return tuple(sorted(self._members()))
             await trio.sleep(_PASS_S)
-        return sorted(self._members())
+        return ()
 
-    async def sweep(self) -> None:
-        """The main process has ended by itself: kill what it left behind. Costs one system call when there is
-        nothing."""
+    async def sweep(self) -> tuple[int, ...]:
+        """The main process has ended by itself: kill what it left behind. Costs one system call when there is nothing."""
         try:
             os.killpg(self._pid, 0)
         except (ProcessLookupError, PermissionError):
-            return
-        await self.kill()
+            return ()
+        return await self.kill(trio.Event())
 
     def _signal_all(self, number: signal.Signals) -> bool:
         members = self._members()
@@ -85,6 +92,11 @@ class SessionContainment:
                 waiting.extend(children.get(pid, ()))
         self._known = {pid: processes[pid].started for pid in found}
         return {pid for pid in found if not processes[pid].zombie}
+
+
+async def _cancel_when(event: trio.Event, scope: trio.CancelScope) -> None:
+    await event.wait()
+    scope.cancel()
 
 
 def _list_processes() -> Iterator[_Process]:

@@ -33,12 +33,14 @@ class SpawnError(Exception):
 
 @define(eq=False)
 class LocalProcess:
-    """A command that runs. After the `open_process` block `exit_code` or `signal` (a name) is set."""
+    """A command that runs. After the `open_process` block `exit_code` or `signal` (a name) is set, and `left` holds the
+    pids of processes that would not die (waiting for a broken disk, say)."""
 
     pid: int
     _pidfd: int
     exit_code: int | None = None
     signal: str | None = None
+    left: tuple[int, ...] = ()
 
     async def wait(self) -> None:
         """Until the main process has ended by itself."""
@@ -67,34 +69,29 @@ class LocalExecutor:
         self._spawning = trio.CapacityLimiter(spawns)
 
     @asynccontextmanager
-    async def open_process(self, command: Command) -> AsyncIterator[LocalProcess]:
-        """Start `command`; raises SpawnError. Leaving the block ends and reaps whatever of it still runs."""
+    async def open_process(self, command: Command, *, hurry: trio.Event) -> AsyncIterator[LocalProcess]:
+        """Start `command`; raises SpawnError. Leaving the block ends and reaps whatever of it still runs.
+
+        `hurry` ends the grace: what is left is killed at once and not waited for any longer than a second.
+        """
         with trio.CancelScope(shield=True):
             popen, pidfd = await trio.to_thread.run_sync(_spawn, command, limiter=self._spawning)
-        containment = SessionContainment(popen.pid)
         process = LocalProcess(popen.pid, pidfd)
         try:
             yield process
-        except BaseException:
-            with trio.CancelScope(shield=True):
-                await _end(process, containment, self.grace)
-            raise
-        else:
-            with trio.CancelScope(shield=True):
-                await _end(process, containment, self.grace)
         finally:
+            with trio.CancelScope(shield=True):
+                await _end(process, SessionContainment(popen.pid), self.grace, hurry)
             popen.returncode = 0
             os.close(pidfd)
 
 
-async def _end(process: LocalProcess, containment: SessionContainment, grace: float) -> None:
+async def _end(process: LocalProcess, containment: SessionContainment, grace: float, hurry: trio.Event) -> None:
     if process.reap():
-        await containment.sweep()
+        process.left = await containment.sweep()
         return
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(containment.terminate, grace)
-        await process.wait()
-        process.reap()
+    process.left = await containment.terminate(grace, hurry)
+    process.reap()
 
 
 def _spawn(command: Command) -> tuple["subprocess.Popen[bytes]", int]:

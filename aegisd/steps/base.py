@@ -35,14 +35,15 @@ class LaunchError(Exception):
 
 @define(eq=False, kw_only=True)
 class Attempting:
-    """One attempt as its step type sees it. `exit_code`, `signal` and `output_bytes` tell of the program that it ran,
-    also when the attempt was cancelled."""
+    """One attempt as its step type sees it. `exit_code`, `signal`, `output_bytes` and `left` (pids that would not
+    die) tell of the program that it ran, also when the attempt was cancelled."""
 
     params: Mapping[str, str]
     launch: Launcher
     exit_code: int | None = None
     signal: str | None = None
     output_bytes: int = 0
+    left: tuple[int, ...] = ()
 
 
 @frozen(kw_only=True)

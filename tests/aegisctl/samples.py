@@ -167,7 +167,7 @@ def event(seq: int, kind: str, *, at: float = -100.0, name: str | None = None, *
 
 def completed(result: str, *, seq: int = 99, **data: Any) -> dict[str, Any]:
     """The end of run 842."""
-    known = {"result": result, "success": result == "success", "duration_s": 18.3, "steps": {}}
+    known: dict[str, Any] = {"result": result, "success": result == "success", "duration_s": 18.3, "steps": {}}
     return event(seq, "workflow.completed", at=-101.5, **known, **data)
 
 

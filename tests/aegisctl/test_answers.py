@@ -8,7 +8,7 @@ from tests.aegisctl import samples
 from tests.aegisctl.conftest import Cli, Terminal
 from tests.aegisctl.fake_daemon import FakeDaemon
 
-PLAN = {
+PLAN: dict[str, object] = {
     "workflow": "quality",
     "description": "",
     "origin": "/etc/a.toml:1",

@@ -163,3 +163,31 @@ def test_a_resumed_stream_can_be_refused(cli: Cli, daemon: FakeDaemon) -> None:
     answer = cli("tail-events", "--after", "old.1")
     assert answer.returncode == 2
     assert "no such epoch" in answer.stderr
+
+
+def test_output_comes_back_without_doubles(cli: Cli, daemon: FakeDaemon) -> None:
+    """`run --logs all` asks for the output again after a restart and shows only what is new."""
+    events = samples.events("success")
+    broken = threading.Event()
+
+    def tail(talk: Conversation) -> None:
+        if "after" not in talk.parameters:
+            talk.stream(*events[:3], ends=False)
+            broken.wait(10)
+            talk.hang_up()
+        else:
+            talk.stream(*events[3:])
+
+    def output(talk: Conversation) -> None:
+        talk.reply(samples.chunk(b"one\ntwo\n"), continues=True)
+        if broken.is_set():
+            talk.reply(samples.chunk(b"three\n", offset=8))
+        else:
+            broken.set()
+            talk.hang_up()
+
+    daemon.answers |= {"StartRun": {"run": 842}, "TailEvents": tail, "ReadLogs": output}
+    errors = cli("run", "quality", "--logs", "all").stderr
+    assert [line for line in errors.splitlines() if "| " in line] == [
+        f"tests-3.13| {n}" for n in ("one", "two", "three")
+    ]

@@ -38,6 +38,7 @@ class Host:
         self.config_path = folder / "aegis.toml"
         self._daemon = daemon
         self._control = control
+        self.options: tuple[str, ...] = ()
         self.process: subprocess.Popen[bytes] | None = None
         self.write_config(config)
 
@@ -53,7 +54,7 @@ class Host:
         """Start aegisd and wait until it answers."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "aegisd", "--config", str(self.config_path)],
+                [sys.executable, "-m", "aegisd", "--config", str(self.config_path), *self.options],
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -83,10 +84,12 @@ class Host:
             assert time.monotonic() < deadline, self.log.read_text()
             time.sleep(0.01)
 
-    def ctl(self, *arguments: str, check: int | None = 0, **options: Any) -> "subprocess.CompletedProcess[str]":
+    def ctl(
+        self, *arguments: str, check: int | None = 0, python: str = sys.executable, **options: Any
+    ) -> "subprocess.CompletedProcess[str]":
         """Run aegisctl to its end; `check` is the exit status that it must have (None: any)."""
         done = subprocess.run(
-            [sys.executable, "-m", "aegisctl", "--socket", str(self.socket), *arguments],
+            [python, "-m", "aegisctl", "--socket", str(self.socket), *arguments],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -24,7 +24,7 @@ class Bench:
         fd = self._open_output()
         try:
             command = Command(argv=argv, env=env, dir=dir or str(self.folder), output_fd=fd)
-            async with self.executor.open_process(command) as process:
+            async with self.executor.open_process(command, hurry=trio.Event()) as process:
                 await process.wait()
             return process
         finally:

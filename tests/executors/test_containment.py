@@ -135,7 +135,7 @@ async def test_a_block_that_raises(bench: Bench) -> None:
 
 
 async def _raise_inside(executor: LocalExecutor, fd: int, seen: list[LocalProcess]) -> None:
-    async with executor.open_process(Command(argv=("sleep", "60"), env=ENV, dir="/", output_fd=fd)) as process:
+    async with executor.open_process(Command(argv=("sleep", "60"), env=ENV, dir="/", output_fd=fd), hurry=trio.Event()) as process:
         seen.append(process)
         raise KeyError("mine")  # noqa: EM101 - no words needed
 
@@ -159,7 +159,7 @@ def test_cancelled_while_it_starts(delay: float) -> None:
 async def _sleep_in_null(executor: LocalExecutor) -> None:
     fd = os.open("/dev/null", os.O_WRONLY | os.O_CLOEXEC)
     try:
-        async with executor.open_process(Command(argv=("sleep", "60"), env=ENV, dir="/", output_fd=fd)) as process:
+        async with executor.open_process(Command(argv=("sleep", "60"), env=ENV, dir="/", output_fd=fd), hurry=trio.Event()) as process:
             await process.wait()
     finally:
         os.close(fd)
@@ -179,7 +179,7 @@ async def test_kill_without_grace(bench: Bench) -> None:
     async with trio.open_nursery() as nursery:
         nursery.start_soon(bench.shell, 'trap "" TERM; echo $$; sleep 60; sleep 60')
         pid = int((await bench.wait_lines(1))[0])
-        assert await SessionContainment(pid).kill() == []
+        assert await SessionContainment(pid).kill(trio.Event()) == ()
         assert not is_alive(pid)
 
 

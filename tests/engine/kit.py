@@ -1,0 +1,162 @@
+"""The real engine on a store in memory, in virtual time: everything but processes, disk and doors."""
+
+import logging
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import trio
+import trio.testing
+from attrs import define, evolve, field
+
+from aegisd.acceptance import Acceptance
+from aegisd.core.events import Event
+from aegisd.core.model import Condition, Result, Step, Trigger, Workflow
+from aegisd.engine.attempt import Attempts
+from aegisd.engine.order import RunOrder
+from aegisd.engine.runner import Runner
+from aegisd.engine.supervisor import Supervisor
+from aegisd.executors.local import LocalExecutor
+from aegisd.steps.base import StepType
+from aegisd.store.logs import LogStore
+from aegisd.store.memory import MemoryStore
+from aegisd.timeline.recorder import Recorder
+from tests.engine.scripted import Play, ScriptedSpec, Stage
+from tests.timeline.kit import open_timeline
+
+RUNS_DIR = Path("runs")
+
+
+@define(kw_only=True)
+class House:
+    """The engine and what belongs to it. `ended` are the runs in the order in which they ended."""
+
+    recorder: Recorder
+    store: MemoryStore
+    supervisor: Supervisor
+    acceptance: Acceptance
+    ended: list[tuple[int, Result]] = field(factory=list)
+
+    async def submit(self, workflow: Workflow, **params: str) -> int:
+        """Accept a run of `workflow`."""
+        return await self.acceptance.accept(workflow, params=params, trigger=Trigger(by="uid:1000"))
+
+    async def run(self, workflow: Workflow) -> int:
+        """Accept a run and wait for its end."""
+        run = await self.submit(workflow)
+        await self.wait_ended(run)
+        return run
+
+    async def wait_ended(self, *runs: int) -> None:
+        """Until all of `runs` have ended."""
+        while any(self.supervisor.order_of(run) is not None for run in runs):  # noqa: ASYNC110 - virtual time
+            await trio.sleep(0.0625)
+
+    def events(self, run: int | None = None) -> list[Event]:
+        """What was recorded (about `run`)."""
+        return [record.event for record in self.store.records if run is None or record.event.run == run]
+
+    def told(self, run: int) -> list[str]:
+        """What was recorded about `run`, each event as `type step`."""
+        return [f"{event.type} {event.step or ''}".strip() for event in self.events(run)]
+
+    def datum(self, run: int, kind: str, step: str | None = None) -> Any:
+        """The data of the one event of type `kind` about `run` (and `step`)."""
+        (data,) = [e.data for e in self.events(run) if e.type == kind and step in (None, e.step)]
+        return data
+
+
+@asynccontextmanager
+async def open_house(
+    *,
+    slots: int = 8,
+    queue_limit: int = 1000,
+    store: MemoryStore | None = None,
+    workflows: tuple[Workflow, ...] = (),
+    stage: Stage | None = None,
+    chance: Callable[[], float] = lambda: 0.5,
+    grace: float = 0.0,
+) -> AsyncIterator[House]:
+    """The engine with the step type `scripted`. Leaving the block gives runs `grace` seconds and cancels the rest."""
+    scripted = (stage or Stage()).step_type()
+    async with open_timeline(store=store) as timeline, trio.open_nursery() as nursery:
+        recorder = timeline.recorder
+
+        def make_runner(order: RunOrder) -> Runner:
+            attempts = make_attempts(order, {"scripted": scripted})
+            return Runner(order=order, attempts=attempts, recorder=recorder, clock=recorder.clock, chance=chance)
+
+        def on_end(order: RunOrder, result: Result) -> None:
+            house.ended.append((order.run, result))
+
+        supervisor = Supervisor(
+            recorder=recorder,
+            clock=recorder.clock,
+            make_runner=make_runner,
+            on_end=on_end,
+            slots=slots,
+            queue_limit=queue_limit,
+        )
+        supervisor.configure({w.name: w for w in workflows}, slots=slots, queue_limit=queue_limit)
+        acceptance = Acceptance(recorder=recorder, supervisor=supervisor, runs_dir=RUNS_DIR, last_run=0)
+        house = House(recorder=recorder, store=timeline.store, supervisor=supervisor, acceptance=acceptance)
+        await nursery.start(supervisor.run)
+        yield house
+        await supervisor.finish(grace=grace, hurry=trio.Event())
+
+
+def make_attempts(order: RunOrder, step_types: dict[str, StepType]) -> Attempts:
+    """Attempts that have no processes to start."""
+    return Attempts(
+        order=order,
+        step_types=step_types,
+        executor=LocalExecutor(grace=1.0),
+        logs=LogStore(RUNS_DIR, wall=trio.current_time),
+        inherited={},
+        wall=trio.current_time,
+    )
+
+
+def step(
+    name: str, *plays: Play, delay: float = 0.0, result: Result = Result.SUCCESS, reported: int = 0, **more: Any
+) -> Step:
+    """A scripted step. Without `plays` it comes to `result` after `delay` seconds."""
+    spec = ScriptedSpec(plays=plays or (Play(delay=delay, result=result, reported=reported),))
+    plain = Step(name=name, type="scripted", spec=spec)
+    return evolve(plain, **{key: Condition(value) if key == "condition" else value for key, value in more.items()})
+
+
+def failing(name: str, **more: Any) -> Step:
+    """A scripted step that fails."""
+    return step(name, result=Result.FAILURE, **more)
+
+
+def workflow(*steps: Step, name: str = "w", **more: Any) -> Workflow:
+    """A workflow of `steps`."""
+    return Workflow(name=name, steps=steps, **more)
+
+
+def in_virtual_time(main: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run `main` under Trio with a clock that jumps; for tests that hypothesis calls."""
+    trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))
+
+
+class _Collected(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.texts.append(record.getMessage())
+
+
+@contextmanager
+def collected_log() -> Iterator[list[str]]:
+    """What aegisd logs inside the block."""
+    logger, handler = logging.getLogger("aegisd"), _Collected()
+    logger.addHandler(handler)
+    try:
+        yield handler.texts
+    finally:
+        logger.removeHandler(handler)
