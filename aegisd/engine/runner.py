@@ -16,6 +16,7 @@ from aegisd.core.plan import plan_steps
 from aegisd.core.retry import decide_retry
 from aegisd.core.schedule import Schedule
 from aegisd.engine.attempt import Attempts
+from aegisd.engine.narrator import Narrator, describe_attempt_end, describe_step_end, in_seconds
 from aegisd.engine.order import Ending, RunOrder
 from aegisd.engine.phase import PhaseClock
 from aegisd.engine.verdict import FAILING, Verdict
@@ -42,8 +43,9 @@ class Runner:
         self._ending: Ending | None = None
         self._verdict = Verdict()
         self._phases = PhaseClock(clock)
-        self._began: Emission | None = None
+        self._tell = Narrator(order=order, clock=clock)
         self._cut = False
+        self._cut_short: dict[int, Outcome] = {}
         self.ended = False
 
     def stop(self, ending: Ending, *, force: bool = False) -> None:
@@ -59,13 +61,13 @@ class Runner:
         begun = self._clock.monotonic()
         limit = self._order.workflow.timeout
         self._scope.deadline = trio.current_time() + limit if limit is not None else math.inf
-        self._began = self._emission(
+        self._tell.began = self._tell.of_run(
             events.WorkflowStarted(
-                step_count=len(self._steps), queued_s=_seconds(begun - self._order.accepted), deadline_s=limit
+                step_count=len(self._steps), queued_s=in_seconds(begun - self._order.accepted), deadline_s=limit
             ),
             cause=self._order.queued_seq or None,
         )
-        await self._recorder.emit(self._began)
+        await self._recorder.emit(self._tell.began)
         with self._scope:
             async with trio.open_nursery() as nursery:
                 first = await self._launch(nursery, self._schedule.start())
@@ -86,7 +88,7 @@ class Runner:
             for index in waiting:
                 skip = self._decide_skip(index)
                 if skip is not None:
-                    await self._recorder.emit(self._step_emission(index, skip))
+                    await self._recorder.emit(self._tell.of_step(index, skip))
                     following += self._schedule.finish(index, failed=False, reported=False)
                     continue
                 if own is not None:
@@ -98,7 +100,7 @@ class Runner:
     async def _start(self, index: int) -> Emission:
         """Tell that a step starts."""
         step = self._steps[index]
-        started = self._step_emission(
+        started = self._tell.of_step(
             index,
             events.StepStarted(
                 step_type=step.type,
@@ -111,7 +113,7 @@ class Runner:
         if transition is None:
             await self._recorder.emit(started)
         else:
-            await self._recorder.emit(self._emission(transition, cause=self._began), started)
+            await self._recorder.emit(self._tell.of_run(transition, cause=self._tell.began), started)
         return started
 
     async def _work(self, nursery: trio.Nursery, index: int, started: Emission) -> None:
@@ -128,7 +130,7 @@ class Runner:
             outcome = await self._attempt_until_done(self._steps[index], index, started, attempts)
         except trio.Cancelled:
             self._cut = True
-            await self._finish(index, started, attempts, self._cut_outcome(attempts), begun)
+            await self._finish(index, started, attempts, self._cut_outcome(index), begun)
             raise
         return await self._finish(index, started, attempts, outcome, begun)
 
@@ -143,23 +145,21 @@ class Runner:
             except trio.Cancelled:
                 ending = self._why_ended()
                 outcome = self._attempts.cut_short(attempting, ending.result, ending.reason)
-                attempts.append(_attempt(number, outcome, self._clock.monotonic() - begun))
+                attempts.append(describe_attempt_end(number, outcome, self._clock.monotonic() - begun))
+                self._cut_short[index] = outcome
                 raise
-            attempts.append(_attempt(number, outcome, self._clock.monotonic() - begun))
+            attempts.append(describe_attempt_end(number, outcome, self._clock.monotonic() - begun))
             delay = decide_retry(step, outcome.result, attempt=number, chance=self._chance())
             if delay is None:
                 return outcome
             retrying = events.StepRetrying(failed=attempts[-1], delay_s=delay, retries_left=step.retries - number)
-            await self._recorder.emit(self._step_emission(index, retrying, attempt=number, cause=started))
+            await self._recorder.emit(self._tell.of_step(index, retrying, attempt=number, cause=started))
             await trio.sleep(delay)
 
-    def _cut_outcome(self, attempts: list[Attempt]) -> Outcome:
+    def _cut_outcome(self, index: int) -> Outcome:
         """What a step comes to that was ended from outside, in an attempt or between two."""
         ending = self._why_ended()
-        if attempts and attempts[-1].result is ending.result:
-            last = attempts[-1]
-            return Outcome(result=last.result, error=last.error, exit_code=last.exit_code, signal=last.signal)
-        return Outcome(result=ending.result, error=ending.reason)
+        return self._cut_short.get(index) or Outcome(result=ending.result, error=ending.reason)
 
     async def _finish(
         self, index: int, started: Emission, attempts: list[Attempt], outcome: Outcome, begun: float
@@ -168,10 +168,10 @@ class Runner:
         step = self._steps[index]
         failed = outcome.result in FAILING
         counts = failed and not step.allow_failure
-        completed = self._step_emission(
+        completed = self._tell.of_step(
             index,
-            _completed(
-                step, outcome, attempts, _seconds(self._clock.monotonic() - begun), allowed=failed and not counts
+            describe_step_end(
+                step, outcome, attempts, in_seconds(self._clock.monotonic() - begun), allowed=failed and not counts
             ),
             attempt=len(attempts) or 1,
             cause=started,
@@ -179,7 +179,7 @@ class Runner:
         if counts and self._verdict.add_failure(step.name, outcome.result):
             detected = events.FailureDetected(step_type=step.type, result=outcome.result, error=outcome.error or "")
             await self._recorder.emit(
-                completed, self._step_emission(index, detected, attempt=len(attempts) or 1, cause=completed)
+                completed, self._tell.of_step(index, detected, attempt=len(attempts) or 1, cause=completed)
             )
         else:
             await self._recorder.emit(completed)
@@ -213,7 +213,7 @@ class Runner:
             self._cut = True
             self._verdict.add_result(Result.SKIP)
             skipped = events.StepSkipped(step_type=self._steps[index].type, reason=reason)
-            await self._recorder.emit(self._step_emission(index, skipped))
+            await self._recorder.emit(self._tell.of_step(index, skipped))
 
     async def _complete(self, begun: float) -> Result:
         stopped = self._why_ended() if self._cut else None
@@ -222,15 +222,15 @@ class Runner:
         completed = events.WorkflowCompleted(
             result=result,
             success=result is Result.SUCCESS,
-            duration_s=_seconds(self._clock.monotonic() - begun),
+            duration_s=in_seconds(self._clock.monotonic() - begun),
             steps=self._verdict.counts,
             reason=stopped.reason if stopped else self._verdict.reason,
             failed_steps=tuple(self._verdict.failed),
         )
         self.ended = True
-        last = self._emission(completed, cause=(stopped.cause if stopped else None) or self._began)
+        last = self._tell.of_run(completed, cause=(stopped.cause if stopped else None) or self._tell.began)
         if transition is not None:
-            await self._recorder.record(self._emission(transition, cause=self._began), last)
+            await self._recorder.record(self._tell.of_run(transition, cause=self._tell.began), last)
         else:
             await self._recorder.record(last)
         return result
@@ -244,59 +244,3 @@ class Runner:
             return self._ending
         limit = format_limit(self._order.workflow.timeout or 0)
         return Ending(result=Result.TIMEOUT, reason=f"the run's limit of {limit} was reached")
-
-    def _emission(self, data: events.EventData, *, cause: Emission | int | None) -> Emission:
-        return Emission(
-            data=data, time=self._clock.now(), workflow=self._order.workflow.name, run=self._order.run, cause=cause
-        )
-
-    def _step_emission(
-        self, index: int, data: events.EventData, *, attempt: int | None = None, cause: Emission | None = None
-    ) -> Emission:
-        step = self._steps[index]
-        return Emission(
-            data=data,
-            time=self._clock.now(),
-            workflow=self._order.workflow.name,
-            run=self._order.run,
-            step=step.name,
-            index=index,
-            attempt=attempt,
-            phase=step.phase,
-            cause=cause or self._began,
-        )
-
-
-def _attempt(number: int, outcome: Outcome, duration: float) -> Attempt:
-    return Attempt(
-        attempt=number,
-        result=outcome.result,
-        duration_s=_seconds(duration),
-        exit_code=outcome.exit_code,
-        signal=outcome.signal,
-        error=outcome.error,
-    )
-
-
-def _completed(
-    step: Step, outcome: Outcome, attempts: list[Attempt], duration: float, *, allowed: bool
-) -> events.StepCompleted:
-    return events.StepCompleted(
-        step_type=step.type,
-        result=outcome.result,
-        success=outcome.result is Result.SUCCESS,
-        duration_s=duration,
-        attempts=tuple(attempts),
-        error=outcome.error,
-        exit_code=outcome.exit_code,
-        signal=outcome.signal,
-        allowed=allowed,
-        reported_failures=outcome.reported_failures,
-        output_bytes=outcome.output_bytes,
-        data=outcome.data,
-    )
-
-
-def _seconds(duration: float) -> float:
-    """Durations in events have microseconds."""
-    return round(duration, 6)

@@ -112,6 +112,6 @@ def _list_processes() -> Iterator[_Process]:
             pid=int(entry),
             parent=int(fields[1]),
             session=int(fields[3]),
-            zombie=fields[0] in "ZX",
+            zombie=fields[0] in "ZX" and int(fields[17]) <= 1,  # threads: the first one may end before the others
             started=int(fields[19]),
         )

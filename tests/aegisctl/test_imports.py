@@ -12,7 +12,7 @@ from tests.source import iter_imports, list_files
 HEAVY = {
     *("trio", "attrs", "attr", "msgspec", "apsw", "httpx", "quart"),
     *("argparse", "asyncio", "dataclasses", "datetime", "inspect", "logging", "pathlib", "shutil", "socket"),
-    *("subprocess", "tomllib", "unicodedata", "urllib", "selectors", "tempfile", "traceback", "difflib"),
+    *("subprocess", "tomllib", "typing", "unicodedata", "urllib", "selectors", "tempfile", "traceback", "difflib"),
 }
 _PROBE = """
 import sys

@@ -37,6 +37,7 @@ class House:
     supervisor: Supervisor
     acceptance: Acceptance
     ended: list[tuple[int, Result]] = field(factory=list)
+    one_ended: trio.Event = field(factory=trio.Event)
 
     async def submit(self, workflow: Workflow, **params: str) -> int:
         """Accept a run of `workflow`."""
@@ -50,8 +51,8 @@ class House:
 
     async def wait_ended(self, *runs: int) -> None:
         """Until all of `runs` have ended."""
-        while any(self.supervisor.order_of(run) is not None for run in runs):  # noqa: ASYNC110 - virtual time
-            await trio.sleep(0.0625)
+        while not set(runs) <= {run for run, _ in self.ended}:
+            await self.one_ended.wait()
 
     def events(self, run: int | None = None) -> list[Event]:
         """What was recorded (about `run`)."""
@@ -89,6 +90,8 @@ async def open_house(
 
         def on_end(order: RunOrder, result: Result) -> None:
             house.ended.append((order.run, result))
+            house.one_ended.set()
+            house.one_ended = trio.Event()
 
         supervisor = Supervisor(
             recorder=recorder,

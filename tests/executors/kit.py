@@ -18,13 +18,14 @@ class Bench:
 
     folder: Path
     executor: LocalExecutor = field(factory=lambda: LocalExecutor(grace=0.3))
+    hurry: trio.Event = field(factory=trio.Event)
 
     async def run(self, *argv: str, env: Mapping[str, str] = ENV, dir: str | None = None) -> LocalProcess:
         """Run a command to its end."""
         fd = self._open_output()
         try:
             command = Command(argv=argv, env=env, dir=dir or str(self.folder), output_fd=fd)
-            async with self.executor.open_process(command, hurry=trio.Event()) as process:
+            async with self.executor.open_process(command, hurry=self.hurry) as process:
                 await process.wait()
             return process
         finally:
@@ -52,12 +53,13 @@ class Bench:
 
 
 def is_alive(pid: int) -> bool:
-    """Whether process `pid` is there and not a zombie."""
+    """Whether process `pid` is there and not a zombie; one whose first thread has ended is not yet."""
     try:
         text = Path("/proc", str(pid), "stat").read_text(errors="replace")
     except OSError:
         return False
-    return text[text.rindex(")") + 2] not in "ZX"
+    fields = text[text.rindex(")") + 2 :].split()
+    return fields[0] not in "ZX" or int(fields[17]) > 1
 
 
 async def is_gone(pid: int, *, within: float = 0.0) -> bool:

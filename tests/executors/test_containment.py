@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,39 @@ async def test_no_grace(tmp_path: Path) -> None:
     took, pids = await _cancel_once(bench, 'trap "" TERM; echo $$; while :; do sleep 1; done', says=1)
     assert took < 1
     assert not is_alive(pids[0])
+
+
+async def test_in_a_hurry(tmp_path: Path) -> None:
+    """Once `hurry` is set a stubborn command is killed, however much of its grace is left."""
+    bench = Bench(folder=tmp_path, executor=LocalExecutor(grace=60))
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(bench.shell, 'trap "" TERM; echo $$; sleep 60; sleep 60')
+        pid = int((await bench.wait_lines(1))[0])
+        nursery.cancel_scope.cancel()
+        with trio.CancelScope(shield=True):
+            await trio.sleep(0.1)
+            assert is_alive(pid)
+            bench.hurry.set()
+            assert await is_gone(pid, within=2)
+
+
+async def test_a_dead_leader(bench: Bench) -> None:
+    """A program whose first thread has ended looks like a zombie; it is ended all the same."""
+    script = (
+        "import ctypes, os, signal, sys, threading, time\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "def go_on():\n"
+        "    time.sleep(0.1)\n"
+        "    print(os.getpid(), flush=True)\n"
+        "    time.sleep(60)\n"
+        "threading.Thread(target=go_on, daemon=True).start()\n"
+        "ctypes.CDLL(None).pthread_exit(None)\n"
+    )
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(bench.run, sys.executable, "-c", script)
+        pid = int((await bench.wait_lines(1))[0])
+        nursery.cancel_scope.cancel()
+    assert not is_alive(pid)
 
 
 async def test_children_of_other_sessions(bench: Bench) -> None:
@@ -135,7 +169,8 @@ async def test_a_block_that_raises(bench: Bench) -> None:
 
 
 async def _raise_inside(executor: LocalExecutor, fd: int, seen: list[LocalProcess]) -> None:
-    async with executor.open_process(Command(argv=("sleep", "60"), env=ENV, dir="/", output_fd=fd), hurry=trio.Event()) as process:
+    command = Command(argv=("sleep", "60"), env=ENV, dir="/", output_fd=fd)
+    async with executor.open_process(command, hurry=trio.Event()) as process:
         seen.append(process)
         raise KeyError("mine")  # noqa: EM101 - no words needed
 
@@ -159,7 +194,8 @@ def test_cancelled_while_it_starts(delay: float) -> None:
 async def _sleep_in_null(executor: LocalExecutor) -> None:
     fd = os.open("/dev/null", os.O_WRONLY | os.O_CLOEXEC)
     try:
-        async with executor.open_process(Command(argv=("sleep", "60"), env=ENV, dir="/", output_fd=fd), hurry=trio.Event()) as process:
+        command = Command(argv=("sleep", "60"), env=ENV, dir="/", output_fd=fd)
+        async with executor.open_process(command, hurry=trio.Event()) as process:
             await process.wait()
     finally:
         os.close(fd)
