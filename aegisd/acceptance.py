@@ -30,7 +30,7 @@ class Acceptance:
         self._supervisor = supervisor
         self._runs_dir = runs_dir
         self._last_run = last_run
-        self._stored: set[str] = set()
+        self._coming: dict[int, str] = {}  # runs on their way to the disk, with their workflows
 
     async def accept(
         self,
@@ -106,7 +106,7 @@ class Acceptance:
             workflow=workflow,
             digest=summary.definition,
             dir=directory,
-            own_dir=directory.startswith(str(self._runs_dir)),
+            own_dir=Path(directory).is_relative_to(self._runs_dir),
             trigger=summary.trigger,
             params=summary.params,
             priority=summary.priority,
@@ -123,7 +123,7 @@ class Acceptance:
             raise CallError("Draining", "aegisd is stopping and takes no more runs", hint="try again when it is back")
         if self._recorder.failure is not None:
             raise CallError("StoreFailed", f"cannot record runs: {self._recorder.failure}")
-        if self._supervisor.is_full:
+        if len(self._supervisor.waiting) + len(self._coming) >= self._supervisor.queue_limit:
             message = f"the queue is full ({self._supervisor.queue_limit} runs)"
             raise CallError("QueueFull", message, hint="try again later, or raise [daemon] queue_limit")
 
@@ -157,13 +157,16 @@ class Acceptance:
         )
         emission = self._emission(workflow, run, queued)
         emission.definition = (digest, body)
-        busy = self._supervisor.busy_with(workflow) if workflow.on_busy is OnBusy.SKIP else []
+        coming = [other for other, name in self._coming.items() if name == workflow.name]
+        busy = self._supervisor.busy_with(workflow, coming) if workflow.on_busy is OnBusy.SKIP else []
         if busy:
             await self._recorder.record(
                 emission, self._emission(workflow, run, _skipped(workflow, busy), cause=emission)
             )
             return run
+        self._coming[run] = workflow.name
         seq = await self._recorder.record(emission)
+        del self._coming[run]
         await self._supervisor.enqueue(
             self.restore(self._summarize(run, workflow, emission, queued), workflow, queued_seq=seq)
         )

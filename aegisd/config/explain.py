@@ -2,7 +2,7 @@
 
 import difflib
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from aegisd.config import later
 from aegisd.config.code import Code
@@ -10,7 +10,8 @@ from aegisd.config.codes import CODES
 from aegisd.config.topics import iter_topics, list_tables, render_key, render_table
 
 _WIDTH = 76
-_OTHER_NAMES = {"workflows": "workflow", "steps": "step", "params": "param", "include": "file", "parameter": "param"}
+_OTHER_NAMES = {"workflows": "workflow", "steps": "step", "params": "param", "parameter": "param"}
+_KEYS_TOO = {"params", "steps"}
 
 
 def explain(topic: str, *, step_types: Mapping[str, type]) -> str | None:
@@ -21,8 +22,9 @@ def explain(topic: str, *, step_types: Mapping[str, type]) -> str | None:
     code = CODES.get(topic.strip().upper())
     if code is not None:
         return render_code(code)
-    wanted = _normalize(topic)
-    for table in list_tables(step_types):
+    tables = list_tables(step_types)
+    wanted = _normalize(topic, [table.name for table in tables])
+    for table in tables:
         if wanted == table.name and table.name != "file":
             return render_table(table)
     found = [
@@ -43,7 +45,7 @@ def nearest(topic: str, *, step_types: Mapping[str, type]) -> str | None:
     if number.isdecimal() and (code := f"AEG{number.lstrip('0'):0>3}") in CODES:
         return code
     close = difflib.get_close_matches(wanted.upper(), list(CODES), n=1, cutoff=0.8)
-    close = close or difflib.get_close_matches(_normalize(wanted), known, n=1)
+    close = close or difflib.get_close_matches(_normalize(wanted, names), known, n=1)
     return close[0] if close else None
 
 
@@ -55,19 +57,21 @@ def render_code(code: Code) -> str:
     return "\n\n".join(paragraphs)
 
 
-def _normalize(topic: str) -> str:
-    """`[workflows.NAME] . timeout` and `workflows.timeout` are `workflow.timeout`."""
-    parts = [part.strip(" []`") for part in topic.strip().lower().split(".")]
-    kept = [part for part in parts if part and part != "name"] or parts
-    if len(kept) == 1:
-        return kept[0] if kept[0] in {"params", "steps", "include"} else _OTHER_NAMES.get(kept[0], kept[0])
-    return ".".join(_OTHER_NAMES.get(part, part) for part in kept[-2:-1]) + f".{kept[-1]}"
+def _normalize(topic: str, tables: Collection[str]) -> str:
+    """`[workflows.ci] timeout`, `workflows.NAME.timeout` and `workflow.timeout` are one topic."""
+    parts = [part.strip(" []`") for part in topic.strip().lower().replace(" ", ".").split(".")]
+    *path, name = [part for part in parts if part] or [""]
+    named = [_OTHER_NAMES.get(part, part) for part in path]
+    if not path:
+        return name if name in _KEYS_TOO else _OTHER_NAMES.get(name, name)
+    table = next((part for part in reversed(named) if part in tables), named[-1])
+    return f"{table}.{name}"
 
 
 def _spellings(name: str, *, is_step_type: bool) -> set[str]:
     """How a key may be asked for."""
-    table, _, key = name.partition(".")
-    return {name, key, *({f"step.{key}"} if is_step_type else ()), *({f"daemon.keep.{key}"} if table == "keep" else ())}
+    _, _, key = name.partition(".")
+    return {name, key, *({f"step.{key}"} if is_step_type else ())}
 
 
 def _explain_later(wanted: str) -> str | None:

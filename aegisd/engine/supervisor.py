@@ -2,7 +2,7 @@
 
 import bisect
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import trio
 
@@ -60,11 +60,6 @@ class Supervisor:
         """The queue: the next run first."""
         return [candidate.run for candidate in self._waiting]
 
-    @property
-    def is_full(self) -> bool:
-        """Whether the queue takes no more."""
-        return len(self._waiting) >= self.queue_limit
-
     def order_of(self, run: int) -> RunOrder | None:
         """The order of a run that has not ended."""
         return self._orders.get(run)
@@ -74,11 +69,11 @@ class Supervisor:
         executing = [run for run in self._runners if self._orders[run].workflow.name == workflow]
         return executing, [candidate.run for candidate in self._waiting if candidate.workflow == workflow]
 
-    def busy_with(self, workflow: Workflow) -> list[int]:
+    def busy_with(self, workflow: Workflow, coming: Sequence[int] = ()) -> list[int]:
         """The runs because of which a new run of `workflow` would have to wait for its own kind; [] when it would
-        not."""
+        not. `coming` are runs of it that are not in the queue yet."""
         executing, waiting = self.active(workflow.name)
-        busy = executing + waiting
+        busy = [*executing, *waiting, *coming]
         return busy if len(busy) >= workflow.max_concurrent else []
 
     async def enqueue(self, order: RunOrder) -> None:

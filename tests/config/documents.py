@@ -51,7 +51,9 @@ class Writer:
     def key(self, parts: tuple[str, ...], base: Path) -> None:
         """A dotted key."""
         for place, part in enumerate(parts):
-            self.text += self.draw(st.sampled_from(("", " "))) + "." + self.draw(st.sampled_from(("", " "))) if place else ""
+            self.text += (
+                self.draw(st.sampled_from(("", " "))) + "." + self.draw(st.sampled_from(("", " "))) if place else ""
+            )
             self.keys[*base, *parts[: place + 1]] = len(self.text)
             self.text += self._spell(part)
 

@@ -55,7 +55,7 @@ BAD = [
     ("[[workflows.ci.steps]]\nname = 'x'\nrun = ['']", "5:7 AEG036"),
     ("[[workflows.ci.steps]]\nname = 'x'\nrun = ['a', 1]", "5:13 AEG014"),
     ("[[workflows.ci.steps]]\nname = 'x'\nrun = 3", "5:7 AEG014"),
-    ('[[workflows.ci.steps]]\nname = \'x\'\nrun = "a\\u0000"', "5:7 AEG033"),
+    ("[[workflows.ci.steps]]\nname = 'x'\nrun = \"a\\u0000\"", "5:7 AEG033"),
     ("[[workflows.ci.steps]]\nname = 'b'\nrun = 'y'\nneeds = ['command', 'command']", "6:21 AEG023"),
     ("needs = ['b']\n[[workflows.ci.steps]]\nname = 'b'\nrun = 'y'", "3:9 AEG031"),
     ("needs = ['b']\n[[workflows.ci.steps]]\nname = 'b'\nrun = 'y'\nneeds = ['command']", "3:9 AEG031"),
@@ -88,7 +88,9 @@ def test_unknown_need_lists_the_steps() -> None:
 
 def test_cycle_is_named_whole() -> None:
     """All steps of a circle are named, in order."""
-    steps = [f"[[workflows.ci.steps]]\nname = '{name}'\nrun = 'x'\nneeds = ['{need}']" for name, need in ("ab", "bc", "ca")]
+    steps = [
+        f"[[workflows.ci.steps]]\nname = '{name}'\nrun = 'x'\nneeds = ['{need}']" for name, need in ("ab", "bc", "ca")
+    ]
     (problem,) = check("\n".join(steps))[1]
     assert problem.message == '"a" -> "b" -> "c" -> "a" wait for each other'
 

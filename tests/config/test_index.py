@@ -99,5 +99,12 @@ def test_nearest_table_for_unknown_paths() -> None:
 def test_lines_and_columns() -> None:
     """Offsets become lines and columns that count from 1, in characters."""
     source = Source("x", "äé = 1\n\nb = 2")
-    assert [source.position(offset) for offset in (0, 5, 6, 7, 8, 12)] == [(1, 1), (1, 6), (1, 7), (2, 1), (3, 1), (3, 5)]
+    assert [source.position(offset) for offset in (0, 5, 6, 7, 8, 12)] == [
+        (1, 1),
+        (1, 6),
+        (1, 7),
+        (2, 1),
+        (3, 1),
+        (3, 5),
+    ]
     assert source.offset(3, 5) == 12

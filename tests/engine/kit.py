@@ -18,6 +18,7 @@ from aegisd.engine.order import RunOrder
 from aegisd.engine.runner import Runner
 from aegisd.engine.supervisor import Supervisor
 from aegisd.executors.local import LocalExecutor
+from aegisd.executors.spawner import Spawner
 from aegisd.steps.base import StepType
 from aegisd.store.logs import LogStore
 from aegisd.store.memory import MemoryStore
@@ -85,7 +86,7 @@ async def open_house(
         recorder = timeline.recorder
 
         def make_runner(order: RunOrder) -> Runner:
-            attempts = make_attempts(order, {"scripted": scripted})
+            attempts = _make_attempts(order, {"scripted": scripted}, nursery)
             return Runner(order=order, attempts=attempts, recorder=recorder, clock=recorder.clock, chance=chance)
 
         def on_end(order: RunOrder, result: Result) -> None:
@@ -109,12 +110,12 @@ async def open_house(
         await supervisor.finish(grace=grace, hurry=trio.Event())
 
 
-def make_attempts(order: RunOrder, step_types: dict[str, StepType]) -> Attempts:
-    """Attempts that have no processes to start."""
+def _make_attempts(order: RunOrder, step_types: dict[str, StepType], nursery: trio.Nursery) -> Attempts:
+    """Attempts that have no processes to start: the spawner is never asked."""
     return Attempts(
         order=order,
         step_types=step_types,
-        executor=LocalExecutor(grace=1.0),
+        executor=LocalExecutor(spawner=Spawner(nursery), grace=1.0),
         logs=LogStore(RUNS_DIR, wall=trio.current_time),
         inherited={},
         wall=trio.current_time,

@@ -23,12 +23,11 @@ async def test_a_cancelled_run(autojump_clock: trio.abc.Clock) -> None:
         assert await _cancel(house, run, "wrong branch")
         await house.wait_ended(run)
     words = "cancelled by uid:1000: wrong branch"
-    assert house.told(run)[4:] == [
+    told = house.told(run)[4:]
+    assert [told[0], sorted(told[1:3]), told[3:]] == [
         "cancellation.requested",
-        "step.completed a",
-        "step.completed b",
-        "step.skipped c",
-        "workflow.completed",
+        ["step.completed a", "step.completed b"],
+        ["step.skipped c", "workflow.completed"],
     ]
     for name in ("a", "b"):
         completed = house.datum(run, "step.completed", name)

@@ -141,13 +141,13 @@ async def test_a_run_that_ends_at_its_limit(autojump_clock: trio.abc.Clock) -> N
     assert house.datum(run, "workflow.completed").success
 
 
-@pytest.mark.parametrize("timeout", [None, 3.0])
+@pytest.mark.parametrize("limit", [None, 3.0])
 async def test_tidying_up_that_breaks(
-    timeout: float | None, autojump_clock: trio.abc.Clock, caplog: pytest.LogCaptureFixture
+    limit: float | None, autojump_clock: trio.abc.Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     """W1.10, S65: a step type that raises while it is cancelled keeps nobody from the end: the reason is still the
     timeout, the defect is in the log."""
-    burst = step("a", Play(delay=60.0, manners="burst"), timeout=timeout)
+    burst = step("a", Play(delay=60.0, manners="burst"), timeout=limit)
     async with open_house() as house:
         run = await house.run(workflow(burst, step("b", delay=1.0, condition="always"), timeout=5.0))
     assert house.datum(run, "step.completed", "a").result is Result.TIMEOUT

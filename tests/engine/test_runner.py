@@ -154,8 +154,8 @@ async def test_a_graph_does_not_wait_for_its_neighbours(autojump_clock: trio.abc
 async def test_a_step_type_that_breaks(
     manners: str, autojump_clock: trio.abc.Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """W1.10, W1.13, S65: a defect in a step type is a result `error` with a terminal event; siblings and run go on to the end,
-    and the traceback is in aegisd's log."""
+    """W1.10, W1.13, S65: a defect in a step type is a result `error` with a terminal event; siblings and run go on to
+    the end, and the traceback is in aegisd's log."""
     broken = step("broken", Play(delay=1.0, manners=manners), parallel=True)
     async with open_house() as house:
         run = await house.run(

@@ -37,7 +37,8 @@ async def test_slots_of_the_host(autojump_clock: trio.abc.Clock) -> None:
             assert len(house.supervisor.executing) == 2
             await trio.sleep(0.5)
         await house.wait_ended(*runs)
-    assert _started(house) == runs
+    started = _started(house)
+    assert [sorted(started[first : first + 2]) for first in (0, 2, 4)] == [runs[0:2], runs[2:4], runs[4:6]]
 
 
 async def test_priority_then_age(autojump_clock: trio.abc.Clock) -> None:
@@ -72,7 +73,7 @@ async def test_two_at_once_and_skip(autojump_clock: trio.abc.Clock) -> None:
         async with trio.open_nursery() as nursery:
             for _ in range(4):
                 nursery.start_soon(house.submit, definition)
-        await house.wait_ended(1)
+        await trio.sleep(9)
     results = Counter(event.data.result for event in house.events() if event.type == "workflow.completed")
     assert results == {Result.SUCCESS: 1, Result.SKIP: 3}
 

@@ -1,0 +1,101 @@
+"""The example and the reference pages against the declarations."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from aegisd.config import later
+from aegisd.config.loader import load_config
+from aegisd.config.reference import render_configuration, render_error_codes
+from aegisd.config.sections import SECTIONS
+from aegisd.config.topics import iter_topics
+from aegisd.steps import SPECS
+from tests.config.check import check, load_text
+from tests.source import ROOT
+
+EXAMPLE = ROOT / "aegis.toml.example"
+REFERENCE = ROOT / "docs" / "reference"
+
+
+def test_example_loads() -> None:
+    """The example is a configuration without errors and warnings."""
+    config, warnings = load_config(str(EXAMPLE), step_types=SPECS, environment={"HOME": "/h"})
+    assert warnings == ()
+    assert list(config.workflows) == ["ci", "deploy"]
+
+
+@pytest.mark.parametrize("topic", [topic for topic, _, _ in iter_topics(SPECS)])
+def test_example_has_every_key(topic: str) -> None:
+    """Each key of this version is in the example, in force or commented out."""
+    name = topic.rpartition(".")[2]
+    assert re.search(rf"^(?:# )?(?:.*[{{,] )?\[*(?:\w+\.)*{name}(?: =|\]|\.)", EXAMPLE.read_text(), re.MULTILINE), topic
+
+
+@pytest.mark.parametrize("name", later.SECTIONS)
+def test_example_shows_later_sections(name: str) -> None:
+    """Sections of later versions are there, commented out."""
+    assert re.search(rf"^# \[+{name}[].]", EXAMPLE.read_text(), re.MULTILINE)
+
+
+def test_commented_keys_are_right() -> None:
+    """The example is fine as well with the keys of this version that are commented out."""
+    head = EXAMPLE.read_text().partition("# Later versions.")[0]
+    text = re.sub(r"^# (\w+ = )", r"\1", head, flags=re.MULTILINE)
+    assert text.count("\n# ") < head.count("\n# ")
+    config, problems = check(text)
+    assert [each.code for each in problems] == ["AEG041"]
+    assert config
+    assert config.control.group == "aegis"
+
+
+def test_configuration_page_is_current() -> None:
+    """docs/reference/configuration.md is what the declarations make it."""
+    assert (REFERENCE / "configuration.md").read_text() == render_configuration(SPECS)
+
+
+def test_error_codes_page_is_current() -> None:
+    """docs/reference/error-codes.md is what the table of codes makes it."""
+    assert (REFERENCE / "error-codes.md").read_text() == render_error_codes()
+
+
+def test_pages_can_be_printed() -> None:
+    """The module prints both pages."""
+    for arguments, name in (([], "configuration.md"), (["error-codes"], "error-codes.md")):
+        command = [sys.executable, "-m", "aegisd.config.reference", *arguments]
+        done = subprocess.run(command, capture_output=True, check=True, cwd=ROOT, text=True)
+        assert done.stdout == (REFERENCE / name).read_text()
+
+
+@pytest.mark.parametrize("topic", [topic for topic, _, _ in iter_topics(SPECS)])
+def test_page_has_every_key(topic: str) -> None:
+    """Each key has a row."""
+    assert f"\n| `{topic.rpartition('.')[2]}` |" in (REFERENCE / "configuration.md").read_text()
+
+
+def test_examples_of_keys_load() -> None:
+    """The example of each key is a value that the key takes."""
+    heads = {
+        "daemon": "[daemon]\n",
+        "keep": "[daemon.keep]\n",
+        "control": "[control]\n",
+        "workflow": "[workflows.x]\n",
+        "param": "[workflows.x.params.p]\n",
+        "file": "",
+    }
+    for topic, table, slot in iter_topics(SPECS):
+        kind = "" if table.name in {"step", "command"} else f'type = "{table.name}"\n'
+        needs = "".join(f"[[workflows.x.steps]]\nname = '{name}'\nrun = 'x'\n" for name in ("compile", "unit"))
+        run = "" if slot.name == "run" or kind else "run = 'x'\n"
+        name = "" if slot.name == "name" else "name = 'last'\n"
+        step = f"{needs}[[workflows.x.steps]]\n{name}{kind}{run}"
+        text = heads.get(table.name, step) + f"{slot.name} = {slot.key.example}\n"
+        text = text.replace('name = "unit"\n', 'name = "third"\n')
+        assert not [each for each in check(text)[1] if each.severity == "error"], (topic, text)
+
+
+def test_sections_are_one_registry() -> None:
+    """Each section has one entry; those of later versions have no reader."""
+    assert {name for name, section in SECTIONS.items() if section.read is None} == set(later.SECTIONS)
+    assert load_text("").files == ("<stdin>",)
