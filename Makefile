@@ -31,7 +31,9 @@ test-all: ## all tests on each Python of PYTHONS that runs here
 	done
 
 bench: $(STAMP) ## measure against the targets
-	@for script in tests/bench/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	@status=0; for script in tests/bench/*.py; do \
+	    echo "== $$script"; $(BIN)/python $$script || status=1; \
+	done; exit $$status
 
 check: $(STAMP) ## lint, format, types, import floors, house rules, documents against code
 	@status=0; \

@@ -24,7 +24,7 @@ from aegisd.streams import EventStream, LogStream
 from aegisd.timeline.recorder import Emission, Recorder
 from aegisd.timeline.ring import Ring
 from aegisd.timeline.tail import Gap, Tail
-from aegisd.views import env_names, show_params, show_plan_steps, show_run, show_steps
+from aegisd.views import env_names, show_plan_steps, show_run, show_steps, show_workflow
 from aegisd.wire.errors import CallError
 
 _ALL = 10**9
@@ -125,8 +125,16 @@ class Daemon:
         workflows = self.config.workflows
         latest = await self._store.latest_runs()
         usual = await self._store.usual_durations(list(workflows))
+        counts, places = self._supervisor.count_active(), self._places()
         return [
-            self._show_workflow(workflow, latest.get(name), usual.get(name)) for name, workflow in workflows.items()
+            show_workflow(
+                workflow,
+                last=latest.get(name),
+                usual_s=usual.get(name),
+                active=counts.get(name, (0, 0)),
+                ahead=places.get(latest[name].id) if name in latest else None,
+            )
+            for name, workflow in workflows.items()
         ]
 
     def plan(self, workflow: str, *, params: Mapping[str, str]) -> dict[str, Any]:
@@ -165,7 +173,9 @@ class Daemon:
 
     async def list_runs(self, wanted: RunFilter) -> list[dict[str, Any]]:
         """Runs, the newest first."""
-        return [self._show_run(run) for run in await self._store.list_runs(wanted)]
+        runs = await self._store.list_runs(wanted)
+        places = self._places()
+        return [show_run(run, ahead=places.get(run.id)) for run in runs]
 
     async def get_run(self, run: int) -> dict[str, Any]:
         """One run with all of its steps."""
@@ -173,7 +183,7 @@ class Daemon:
         definition = await self._definition(summary)
         usual = await self._store.usual_durations([summary.workflow])
         return {
-            "run": self._show_run(summary, usual.get(summary.workflow)),
+            "run": show_run(summary, usual_s=usual.get(summary.workflow), ahead=self._places().get(run)),
             "steps": show_steps(definition, await self._fold(run), self._step_types),
             "dir": self._acceptance.directory(summary, definition),
             "origin": str(definition.origin) if definition.origin else None,
@@ -247,25 +257,9 @@ class Daemon:
         rows = await self._store.read_events(0, limit=_ALL, wanted=EventFilter(run=run))
         return fold(run, [decode_event(body) for _, body in rows])
 
-    def _show_run(self, run: RunSummary, usual_s: float | None = None) -> dict[str, Any]:
-        waiting = self._supervisor.waiting
-        return show_run(run, usual_s=usual_s, ahead=waiting.index(run.id) if run.id in waiting else None)
-
-    def _show_workflow(self, workflow: Workflow, last: RunSummary | None, usual_s: float | None) -> dict[str, Any]:
-        executing, waiting = self._supervisor.active(workflow.name)
-        return {
-            "name": workflow.name,
-            "description": workflow.description,
-            "origin": str(workflow.origin),
-            "params": show_params(workflow),
-            "steps": [step.name for step in workflow.steps],
-            "last": self._show_run(last, usual_s) if last else None,
-            "usual_s": usual_s,
-            "executing": len(executing),
-            "queued": len(waiting),
-            "triggers": [],
-            "next_at": None,
-        }
+    def _places(self) -> dict[int, int]:
+        """How many runs are before each waiting one."""
+        return {run: place for place, run in enumerate(self._supervisor.waiting)}
 
     def _parse_cursor(self, cursor: str) -> int:
         epoch, _, seq = cursor.rpartition(".")

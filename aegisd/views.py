@@ -50,9 +50,28 @@ def show_plan_steps(workflow: Workflow, step_types: Mapping[str, StepType]) -> l
     ]
 
 
-def show_params(workflow: Workflow) -> list[dict[str, Any]]:
-    """The `Parameter`s of a workflow."""
-    return [{"name": p.name, "default": p.default, "description": p.description} for p in workflow.params]
+def show_workflow(
+    workflow: Workflow,
+    *,
+    last: RunSummary | None,
+    usual_s: float | None,
+    active: tuple[int, int],
+    ahead: int | None,
+) -> dict[str, Any]:
+    """A `Workflow`; `active` counts its executing and its waiting runs."""
+    return {
+        "name": workflow.name,
+        "description": workflow.description,
+        "origin": str(workflow.origin),
+        "params": [{"name": p.name, "default": p.default, "description": p.description} for p in workflow.params],
+        "steps": [step.name for step in workflow.steps],
+        "last": show_run(last, usual_s=usual_s, ahead=ahead) if last else None,
+        "usual_s": usual_s,
+        "executing": active[0],
+        "queued": active[1],
+        "triggers": [],
+        "next_at": None,
+    }
 
 
 def env_names(workflow: Workflow) -> list[str]:

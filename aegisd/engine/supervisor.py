@@ -2,6 +2,7 @@
 
 import bisect
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 import trio
@@ -69,6 +70,12 @@ class Supervisor:
         executing = [run for run in self._runners if self._orders[run].workflow.name == workflow]
         return executing, [candidate.run for candidate in self._waiting if candidate.workflow == workflow]
 
+    def count_active(self) -> dict[str, tuple[int, int]]:
+        """The numbers of executing and waiting runs, by workflow."""
+        executing = Counter(self._orders[run].workflow.name for run in self._runners)
+        waiting = Counter(candidate.workflow for candidate in self._waiting)
+        return {name: (executing[name], waiting[name]) for name in executing | waiting}
+
     def busy_with(self, workflow: Workflow, coming: Sequence[int] = ()) -> list[int]:
         """The runs because of which a new run of `workflow` would have to wait for its own kind; [] when it would
         not. `coming` are runs of it that are not in the queue yet."""
@@ -135,10 +142,7 @@ class Supervisor:
         await self._idle.wait()
 
     def _admit(self, nursery: trio.Nursery) -> None:
-        executing: dict[str, int] = {}
-        for run in self._runners:
-            name = self._orders[run].workflow.name
-            executing[name] = executing.get(name, 0) + 1
+        executing = Counter(self._orders[run].workflow.name for run in self._runners)
         admitted = decide_admission(self._waiting, executing=executing, slots=self.slots, limits=self._limits)
         if not admitted:
             return

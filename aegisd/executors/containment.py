@@ -52,7 +52,8 @@ class SessionContainment:
         return await self.kill(hurry)
 
     async def kill(self, hurry: trio.Event) -> tuple[int, ...]:
-        """SIGKILL until a full pass finds nothing. Gives up after 10 s, or 1 s after `hurry`, and returns what is left."""
+        """SIGKILL until a full pass finds nothing. Gives up after 10 s, or 1 s after `hurry`, and returns what is
+        left."""
         passes = 0
         while self._signal_all(signal.SIGKILL):
             passes += 1
@@ -62,7 +63,8 @@ class SessionContainment:
         return ()
 
     async def sweep(self) -> tuple[int, ...]:
-        """The main process has ended by itself: kill what it left behind. Costs one system call when there is nothing."""
+        """The main process has ended by itself: kill what it left behind. Costs one system call when there is
+        nothing."""
         try:
             os.killpg(self._pid, 0)
         except (ProcessLookupError, PermissionError):

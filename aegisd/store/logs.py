@@ -60,7 +60,7 @@ class LogStore:
         try:
             fd = os.open(path, flags, 0o640)
         except FileNotFoundError:
-            os.makedirs(os.path.dirname(path), exist_ok=True)
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
             fd = os.open(path, flags, 0o640)
         log = self._open[path] = OpenLog(path, fd)
         self._opened.set()
@@ -96,8 +96,7 @@ class LogStore:
     def remove_empty(self) -> None:
         """Remove the files of attempts that wrote nothing. Not done as they end: it would delay the next step."""
         while self._empty:
-            with suppress(FileNotFoundError):
-                os.unlink(self._empty.pop())
+            Path(self._empty.pop()).unlink(missing_ok=True)
 
     def size(self, path: str) -> int:
         """Bytes of a log that readers may see now."""
@@ -105,7 +104,7 @@ class LogStore:
         if log is not None:
             return log.size
         try:
-            return os.stat(path).st_size
+            return Path(path).stat().st_size
         except FileNotFoundError:
             return 0
 
@@ -144,7 +143,7 @@ def read_chunks(path: str, *, start: int, stop: int) -> Iterator[LogChunk]:
     """
     entries = _read_index(index_path(path), start)
     entry = next(entries, None)
-    with open(path, "rb") as file:
+    with Path(path).open("rb") as file:
         file.seek(start)
         while start < stop:
             while entry is not None and entry[0] <= start:
@@ -160,7 +159,7 @@ def read_chunks(path: str, *, start: int, stop: int) -> Iterator[LogChunk]:
 
 def find_line(path: str, *, lines: int, stop: int) -> int:
     """The offset where the last `lines` lines before `stop` begin; reads backwards, a piece at a time."""
-    with open(path, "rb") as file:
+    with Path(path).open("rb") as file:
         position = stop
         wanted = lines
         while position > 0:
@@ -181,11 +180,7 @@ def find_line(path: str, *, lines: int, stop: int) -> int:
 
 def _read_index(path: str, start: int) -> Iterator[tuple[int, int]]:
     """Entries (size, microseconds) that end above `start`, found by bisection: an index may be long."""
-    try:
-        file = open(path, "rb")
-    except FileNotFoundError:
-        return
-    with file:
+    with suppress(FileNotFoundError), Path(path).open("rb") as file:
         low, high = 0, os.fstat(file.fileno()).st_size // _ENTRY.size
         while low < high:
             middle = (low + high) // 2

@@ -12,7 +12,6 @@ import trio
 
 from aegisd.core.record import EventFilter, Record
 
-
 _WINDOW = 4000
 
 

@@ -63,12 +63,29 @@ def _check_end(events: list[Event], definition: Workflow) -> None:
     results += [Result.SKIP for event in events if event.type == "step.skipped"]
     assert completed.steps == {result.value: count for result, count in Counter(results).items()}
     assert sum(completed.steps.values()) == len(definition.steps)
-    assert completed.success == (completed.result is Result.SUCCESS)
+    _check_verdict(events, completed)
     took = _seconds(started, events[-1])
     assert completed.duration_s >= 0
     assert abs(took - completed.duration_s) <= _ROUNDING_S
     if definition.timeout is not None:
         assert completed.duration_s <= definition.timeout + MOST_HOLD_S + _ROUNDING_S
+
+
+def _check_verdict(events: list[Event], completed: Any) -> None:
+    """The first step whose failure counts decides how the run ended, unless the run was cut short: then its reason
+    says so."""
+    ends: list[tuple[str | None, Any]] = [(e.step, e.data) for e in events if e.type == "step.completed"]
+    failed = [(step, end) for step, end in ends if _counts(end)]
+    assert completed.failed_steps == tuple(step for step, _ in failed)
+    assert completed.success == (completed.result is Result.SUCCESS)
+    if completed.result in {Result.TIMEOUT, Result.CANCELLATION}:
+        assert completed.reason.startswith(_CUT)
+    elif not failed:
+        assert (completed.result, completed.reason) == (Result.SUCCESS, None)
+    else:
+        first = failed[0][1].result
+        assert completed.result is (Result.ERROR if first is Result.ERROR else Result.FAILURE)
+        assert str(failed[0][0]) in completed.reason
 
 
 def _check_step(events: list[Event], step: Step) -> None:
@@ -114,7 +131,7 @@ def _check_conditions(told: dict[int, list[Event]], definition: Workflow) -> Non
         if events[0].type == "step.skipped" and first.reason.startswith(_CUT):
             continue
         before = [ends[other] for other in ancestors[index] if other in ends]
-        failed = any(end.result in FAILING and not end.allowed for end in before)
+        failed = any(map(_counts, before))
         met = {
             Condition.ALWAYS: True,
             Condition.ON_SUCCESS: not failed,
@@ -122,6 +139,12 @@ def _check_conditions(told: dict[int, list[Event]], definition: Workflow) -> Non
             Condition.HAS_FAILURES: any(end.reported_failures for end in before),
         }[definition.steps[index].condition]
         assert (events[0].type == "step.started") == met
+        culprits = [definition.steps[other].name for other in ancestors[index] if other in ends and _counts(ends[other])]
+        assert met or set(first.because) <= set(culprits)
+
+
+def _counts(end: Any) -> bool:
+    return end.result in FAILING and not end.allowed
 
 
 def _check_first_failures(events: list[Event]) -> None:
@@ -129,10 +152,11 @@ def _check_first_failures(events: list[Event]) -> None:
     detected: set[int | None] = set()
     for before, event in pairwise(events):
         data: Any = before.data
-        if before.type == "step.completed" and data.result in FAILING and not data.allowed:
+        if before.type == "step.completed" and _counts(data):
             assert before.run in detected or event.type == "failure.detected"
         if event.type == "failure.detected":
             assert (before.type, before.run, before.step) == ("step.completed", event.run, event.step)
+            assert _counts(data)
             assert event.run not in detected
             detected.add(event.run)
 
