@@ -13,7 +13,7 @@ from aegisd.config.values import Config
 from aegisd.core import events
 from aegisd.core.codec import decode_event, decode_workflow
 from aegisd.core.model import RunSummary, State, Trigger, Workflow
-from aegisd.core.record import EventFilter, Record, RunFilter
+from aegisd.core.record import EventFilter, RunFilter, StoredRecord
 from aegisd.core.state import RunState, fold
 from aegisd.engine.supervisor import Supervisor
 from aegisd.selector import nearest, parse_selector
@@ -23,7 +23,7 @@ from aegisd.store.logs import LogStore
 from aegisd.streams import EventStream, LogStream
 from aegisd.timeline.recorder import Emission, Recorder
 from aegisd.timeline.ring import Ring
-from aegisd.timeline.tail import Gap, Tail
+from aegisd.timeline.tail import Tail
 from aegisd.views import env_names, show_plan_steps, show_run, show_steps, show_workflow
 from aegisd.wire.errors import CallError
 
@@ -212,7 +212,7 @@ class Daemon:
         elif wanted.run is not None:
             announced = 0
         tail = Tail(ring=self._ring, store=self._store, wanted=wanted, cursor=announced)
-        shown = [_record(row) for row in first]
+        shown = [StoredRecord(seq=seq, body=body) for seq, body in first]
         return EventStream(tail, epoch=self._store.bounds.epoch, first=shown, run=wanted.run, over=over)
 
     async def open_logs(
@@ -279,7 +279,3 @@ class Daemon:
 
     def _emission(self, data: events.EventData) -> Emission:
         return Emission(data=data, time=self._recorder.clock.now())
-
-
-def _record(row: tuple[int, bytes]) -> Record | Gap:
-    return Record(event=decode_event(row[1]), body=row[1])

@@ -1,6 +1,7 @@
 """The program `aegisd`: flags, logging, exit status. `aegisd validate` and `aegisd explain` need no daemon."""
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,7 @@ from aegisd.steps import SPECS
 from aegisd.wire.errors import EXIT_CONFIG, EXIT_OK, CallError
 
 _SWITCH_S = 0.0005
+_YOUNG = 100_000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,7 +46,7 @@ def _serve(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
 
     config = _load(options, environment)
     configure_logging(log_format=options.log_format, level=options.log_level, environment=environment)
-    sys.setswitchinterval(_SWITCH_S)
+    _tune_interpreter()
 
     async def load() -> Config:
         try:
@@ -63,6 +65,13 @@ def _serve(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     except* StartError as group:
         raise _first(group) from None
     return EXIT_OK
+
+
+def _tune_interpreter() -> None:
+    """What a process that lives long and makes many small lasting objects wants of CPython (docs/explanation)."""
+    sys.setswitchinterval(_SWITCH_S)
+    gc.freeze()
+    gc.set_threshold(_YOUNG)
 
 
 def _first(error: BaseException) -> BaseException:

@@ -91,5 +91,5 @@ def _remove(folder: Path) -> None:
 def _size(folder: Path) -> int:
     try:
         return sum(entry.stat(follow_symlinks=False).st_size for entry in os.scandir(folder))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return 0

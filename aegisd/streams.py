@@ -8,7 +8,7 @@ from attrs import define, frozen
 
 from aegisd.core.events import WorkflowCompleted
 from aegisd.core.model import State
-from aegisd.core.record import Record
+from aegisd.core.record import Record, StoredRecord
 from aegisd.core.state import RunState
 from aegisd.store.logs import LogChunk, LogStore, find_line, read_chunks
 from aegisd.timeline.identity import format_time
@@ -17,13 +17,20 @@ from aegisd.timeline.tail import Gap, Tail
 
 _PIECES = 16
 _LOOK_S = 0.2
+_COMPLETED = WorkflowCompleted.type.encode()
 
 
 class EventStream:
     """Events after a cursor. With `run` the stream ends with that run; `over`: that run has ended before."""
 
     def __init__(
-        self, tail: Tail, *, epoch: str, first: Sequence[Record | Gap] = (), run: int | None = None, over: bool = False
+        self,
+        tail: Tail,
+        *,
+        epoch: str,
+        first: Sequence[Record | StoredRecord | Gap] = (),
+        run: int | None = None,
+        over: bool = False,
     ) -> None:
         self._tail = tail
         self._epoch = epoch
@@ -31,7 +38,7 @@ class EventStream:
         self._run = run
         self._over = over
 
-    async def read(self) -> list[Record | Gap]:
+    async def read(self) -> list[Record | StoredRecord | Gap]:
         """What there is now after the cursor; [] when everything was read."""
         if self._first:
             page, self._first = self._first, []
@@ -52,10 +59,11 @@ class EventStream:
         """Where a reader goes on after event `seq`."""
         return f"{self._epoch}.{seq}"
 
-    def _is_last(self, item: Record | Gap) -> bool:
+    def _is_last(self, item: Record | StoredRecord | Gap) -> bool:
         return (
             self._run is not None
-            and isinstance(item, Record)
+            and not isinstance(item, Gap)
+            and _COMPLETED in item.body
             and isinstance(item.event.data, WorkflowCompleted)
             and item.event.run == self._run
         )
@@ -107,6 +115,7 @@ class LogStream:
         self._lines = lines
         self._sources: dict[str, _Source] = {}
         self._pieces: list[LogPiece] = []
+        self._begun = False
 
     async def read(self) -> LogPiece | None:
         """The next piece; waits for it when following. None at the end."""
@@ -115,6 +124,7 @@ class LogStream:
                 return self._pieces.pop(0)
             over = self._is_over()
             await self._collect()
+            self._begun = True
             if self._pieces:
                 continue
             if over:
@@ -157,7 +167,7 @@ class LogStream:
     async def _open(self, step: str, index: int, attempt: int, path: str) -> _Source:
         offset = 0
         size = self._logs.size(path)
-        if self._lines is not None and size:
+        if self._lines is not None and not self._begun and size:
             lines, offset = self._lines, size
             if lines:
                 offset = await trio.to_thread.run_sync(lambda: find_line(path, lines=lines, stop=size))

@@ -13,7 +13,6 @@ from typing import Any, Final
 from aegisd.config.interpolate import fill_gaps, interpolate
 from aegisd.config.reading import Reading
 from aegisd.config.slot import Given
-from aegisd.config.suggest import find_nearest
 from aegisd.config.unfit import Unfit, check_bounds, check_each, check_env_name, check_name, check_text, refuse_kind
 from aegisd.config.values import Path
 from aegisd.core.schema import Kind
@@ -125,11 +124,11 @@ def _decode_path(reading: Reading, given: Given, value: Any) -> str:
     return os.path.normpath(FilePath(reading.directory, text))
 
 
-def _decode_choice(_: Reading, given: Given, value: Any) -> Any:
+def _decode_choice(reading: Reading, given: Given, value: Any) -> Any:
     choices = [member.value for member in given.slot.hint]
     text = check_text(given, value)
     if text not in choices:
-        near = find_nearest(text, choices)
+        near = reading.nearest(text, choices)
         message = f'{given.title} cannot be "{text[:60]}"'
         label = f'did you mean "{near}"?' if near else None
         raise Unfit("AEG016", message, label=label, help=f"one of: {', '.join(choices)}")

@@ -1,10 +1,10 @@
 """What steps wait for: names that exist, once each, not themselves, and never in a circle."""
 
 from collections.abc import Sequence
+from itertools import islice
 
 from aegisd.config.reading import Reading
 from aegisd.config.step import Draft
-from aegisd.config.suggest import find_nearest
 from aegisd.config.visible import join_names, show_name
 from aegisd.core.model import Step
 from aegisd.core.plan import CycleError, plan_steps
@@ -53,13 +53,14 @@ def _check_needs(reading: Reading, draft: Draft, places: dict[str, Draft]) -> bo
 
 def _refuse_unknown(reading: Reading, draft: Draft, name: str, place: int, places: dict[str, Draft]) -> None:
     path = (*draft.path, "needs", place)
-    nearest = find_nearest(name, places)
+    nearest = reading.nearest(name, places)
     help_text = None
     if nearest:
         line, _ = reading.source.position(reading.key(places[nearest].path)[0])
         help_text = f'did you mean "{nearest}"? (defined at line {line})'
-    others = [known for known in places if known != draft.name]
-    label = f"steps here: {join_names(others)}" if others else "there is no other step"
+    others = list(islice((known for known in places if known != draft.name), _MOST_NAMES))
+    more = f" and {len(places) - 1 - len(others)} more" if len(places) - 1 > len(others) else ""
+    label = f"steps here: {join_names(others)}{more}" if others else "there is no other step"
     message = f'{draft.where} needs "{show_name(name)}", which does not exist'
     reading.error("AEG021", message, reading.value(path), path=path, label=label, help=help_text)
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from aegisd.config.reading import Reading
 from aegisd.config.source import SourceError, decode_source
-from aegisd.config.suggest import suggest
 from aegisd.config.values import Path
 from aegisd.config.visible import show_name
 
@@ -49,18 +48,12 @@ def fill_gaps(value: Any) -> tuple[Any, bool]:
 def _interpolate_text(reading: Reading, text: str, path: Path) -> str | None:
     if "${" not in text:
         return text
-    parts, end, is_whole = [], 0, True
+    found: dict[str, str | None] = {}
     for match in _MARK.finditer(text):
-        parts.append(text[end : match.start()])
-        end = match.end()
-        if match[1]:
-            parts.append(match[1])
-            continue
-        found = _look_up(reading, match, path)
-        is_whole = is_whole and found is not None
-        parts.append(found or "")
+        if match[0] not in found:
+            found[match[0]] = match[1] or _look_up(reading, match, path)
     reading.written[path] = text
-    return "".join([*parts, text[end:]]) if is_whole else None
+    return None if None in found.values() else _MARK.sub(lambda match: found[match[0]] or "", text)
 
 
 def _look_up(reading: Reading, match: re.Match[str], path: Path) -> str | None:
@@ -72,7 +65,7 @@ def _look_up(reading: Reading, match: re.Match[str], path: Path) -> str | None:
     try:
         return find_variable(name, reading)
     except Missing as missing:
-        label = suggest(name, _similar(name, reading), quote="")
+        label = reading.suggest(name, _similar(name, reading), quote="")
         reading.error("AEG008", f"{missing}", span, path=path, label=label, help=_HELP)
     except SourceError as error:
         reading.error(error.code, f"the variable {name}: {error.message}", span, path=path)

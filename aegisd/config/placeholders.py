@@ -12,7 +12,6 @@ from attrs import frozen
 from aegisd.config.reading import Reading
 from aegisd.config.slot import list_slots
 from aegisd.config.step import Draft
-from aegisd.config.suggest import find_nearest
 from aegisd.config.values import Path
 from aegisd.config.visible import show_name
 from aegisd.core.model import Parameter
@@ -91,7 +90,7 @@ def _check(reading: Reading, text: _Text, names: Collection[str]) -> None:
 
 
 def _warn_if_near(reading: Reading, text: _Text, name: str, names: Collection[str]) -> None:
-    near = find_nearest(name, names)
+    near = reading.nearest(name, names)
     if near:
         shown = f"{{{show_name(name)}}}"
         message = f"{shown} in {text.where} stays as it is: there is no such parameter"

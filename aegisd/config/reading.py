@@ -4,7 +4,8 @@ Nothing here raises because of what a file says. A reader notes a problem and go
 """
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from typing import TypedDict, Unpack
 
 from attrs import define, field, frozen
@@ -12,11 +13,13 @@ from attrs import define, field, frozen
 from aegisd.config.index import Index, Span
 from aegisd.config.problem import Place, Problem, Severity
 from aegisd.config.source import Source
+from aegisd.config.suggest import find_nearest
 from aegisd.config.values import Path
 from aegisd.config.visible import show_name, show_path, show_text
 from aegisd.core.model import Origin
 
 MOST_PROBLEMS = 1000
+MOST_GUESSES = 200
 
 
 @frozen(kw_only=True)
@@ -50,6 +53,8 @@ class Reading:
     problems: list[Problem] = field(factory=list)
     origins: dict[Path, Origin] = field(factory=dict)
     written: dict[Path, str] = field(factory=dict)
+    _counts: Counter[Severity] = field(factory=Counter)
+    _guesses: int = 0
 
     def error(self, code: str, message: str, span: Span, **more: Unpack[More]) -> None:
         """Note an error at `span`. A file has at most MOST_PROBLEMS of them."""
@@ -69,13 +74,28 @@ class Reading:
 
     def within(self, path: Path, pattern: re.Pattern[str], text: str) -> Span:
         """Where `pattern` first matches `text` inside the value of `path`; the value itself when it is written in
-        another way."""
+        another way, or when nobody will see it any more."""
         begin, end = self.index.value(path)
-        matches = list(pattern.finditer(self.source.text, begin, end))
-        exact = (match for match in matches if match[0] == text)
-        similar = (match for match in matches if match[0].startswith(text))
-        found = next(exact, None) or next(similar, None)
-        return (found.start(), found.start() + len(text)) if found else (begin, end)
+        similar = (begin, end)
+        if max(self._counts.values(), default=0) >= MOST_PROBLEMS:
+            return similar
+        for match in pattern.finditer(self.source.text, begin, end):
+            span = (match.start(), match.start() + len(text))
+            if match[0] == text:
+                return span
+            if similar == (begin, end) and match[0].startswith(text):
+                similar = span
+        return similar
+
+    def suggest(self, word: str, known: Collection[str], *, quote: str = "`") -> str | None:
+        """The label behind a misspelt `word`, a question with the nearest of `known`."""
+        nearest = self.nearest(word, known)
+        return f"did you mean {quote}{nearest}{quote}?" if nearest else None
+
+    def nearest(self, word: str, known: Collection[str]) -> str | None:
+        """The one of `known` that `word` most likely means. A file gets MOST_GUESSES answers: each costs time."""
+        self._guesses += 1
+        return find_nearest(word, known) if self._guesses <= MOST_GUESSES else None
 
     def raw(self, path: Path) -> str:
         """The value of `path` as it is written, cut for messages."""
@@ -93,7 +113,8 @@ class Reading:
         return Place(file=self.source.name, line=line, column=column, text=text)
 
     def _add(self, severity: Severity, code: str, message: str, span: Span, **more: Unpack[More]) -> None:
-        if sum(1 for problem in self.problems if problem.severity == severity) >= MOST_PROBLEMS:
+        self._counts[severity] += 1
+        if self._counts[severity] > MOST_PROBLEMS:
             return
         line, column = self.source.position(span[0])
         end = min(max(span[1], span[0] + 1), max(self.source.line_end(line), span[0] + 1))

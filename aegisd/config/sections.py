@@ -14,7 +14,6 @@ from aegisd.config import later
 from aegisd.config.decode import INVALID, decode
 from aegisd.config.reading import Reading
 from aegisd.config.slot import Given, Slot, list_slots
-from aegisd.config.suggest import suggest
 from aegisd.config.surroundings import find_socket, find_state_dir
 from aegisd.config.table import Table, read_table
 from aegisd.config.unfit import name_type
@@ -108,7 +107,7 @@ def _refuse(reading: Reading, name: str, section: Section | None) -> None:
         reading.error("AEG011", message, reading.key(path), path=path, help="take it out until then")
         return
     known = [known for known, each in SECTIONS.items() if each.read is not None]
-    label = suggest(name, known)
+    label = reading.suggest(name, known)
     shown = None if label else f"sections: {join_names(known)}"
     reading.error(
         "AEG010", f"unknown section `{show_name(name)}`", reading.key(path), path=path, label=label, help=shown

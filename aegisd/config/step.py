@@ -10,7 +10,6 @@ from aegisd.config.decode import INVALID
 from aegisd.config.definitions import StepKeys
 from aegisd.config.reading import Reading
 from aegisd.config.slot import Slot, list_slots
-from aegisd.config.suggest import suggest
 from aegisd.config.table import Table, is_table, make_object, read_table
 from aegisd.config.values import Path
 from aegisd.config.visible import join_names, show_name
@@ -83,7 +82,7 @@ def _find_type(reading: Reading, value: Mapping[str, Any], path: Path) -> str:
         message = f'the step type "{kind}" ({later.STEP_TYPES[kind]}) is not yet in this version'
         reading.error("AEG020", message, reading.value(place), path=place, help=f"types: {join_names(list(known))}")
     else:
-        label = suggest(kind, known, quote='"')
+        label = reading.suggest(kind, known, quote='"')
         listed = None if label else f"types: {join_names(list(known))}"
         message = f'there is no step type "{show_name(kind)}"'
         reading.error("AEG019", message, reading.value(place), path=place, label=label, help=listed)

@@ -42,9 +42,3 @@ def find_nearest(word: str, known: Collection[str]) -> str | None:
         word, near, n=1
     )
     return close[0] if close else None
-
-
-def suggest(word: str, known: Collection[str], *, quote: str = "`") -> str | None:
-    """The label that goes behind a misspelt `word`, a question."""
-    nearest = find_nearest(word, known)
-    return f"did you mean {quote}{nearest}{quote}?" if nearest else None

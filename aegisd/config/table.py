@@ -9,7 +9,6 @@ from aegisd.config import later
 from aegisd.config.decode import INVALID, decode
 from aegisd.config.reading import Reading
 from aegisd.config.slot import Given, Slot, list_slots
-from aegisd.config.suggest import suggest
 from aegisd.config.unfit import name_type
 from aegisd.config.values import Path
 from aegisd.config.visible import join_names, show_name
@@ -71,7 +70,7 @@ def refuse_key(reading: Reading, table: Table, name: str, known: Collection[str]
         message = f"`{name}` in {table.where} ({coming}) is not yet in this version"
         reading.error("AEG018", message, reading.key(path), path=path)
         return
-    label = suggest(name, known)
+    label = reading.suggest(name, known)
     shown = None if label else f"its keys: {join_names(list(known), most=40)}"
     message = f"unknown key `{show_name(name)}` in {table.where}"
     reading.error("AEG012", message, reading.key(path), path=path, label=label, help=shown)

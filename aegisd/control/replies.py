@@ -11,7 +11,7 @@ from aegisd.wire.errors import CallError
 from aegisd.wire.framing import NUL, encode_message
 
 if TYPE_CHECKING:
-    from aegisd.core.record import Record
+    from aegisd.core.record import Record, StoredRecord
     from aegisd.streams import EventStream, LogPiece
 
 SEND = 64 * 1024
@@ -34,7 +34,7 @@ def encode_error(error: CallError) -> bytes:
     return _encode_any({"error": error.name, "parameters": parameters})
 
 
-def encode_events(stream: "EventStream", page: "Iterable[Record | Gap]") -> Iterator[bytes]:
+def encode_events(stream: "EventStream", page: "Iterable[Record | StoredRecord | Gap]") -> Iterator[bytes]:
     """Replies of TailEvents, about SEND bytes of them at a time; the JSON of an event is used as it is."""
     parts: list[bytes] = []
     size = 0
@@ -42,7 +42,7 @@ def encode_events(stream: "EventStream", page: "Iterable[Record | Gap]") -> Iter
         if isinstance(item, Gap):
             part = b'{"parameters":{"gap":{"from":%d,"to":%d}' % (item.first, item.last) + _END
         else:
-            cursor = stream.cursor(item.event.seq).encode()
+            cursor = stream.cursor(item.seq).encode()
             part = b'{"parameters":{"event":{"cursor":"' + cursor + b'",' + item.body[1:] + _END
         parts.append(part)
         size += len(part)

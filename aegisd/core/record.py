@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from attrs import field, frozen
 
+from aegisd.core.codec import decode_event
 from aegisd.core.events import Event
 from aegisd.core.model import RunSummary
 
@@ -15,6 +16,24 @@ class Record:
 
     event: Event
     body: bytes
+
+    @property
+    def seq(self) -> int:
+        """Its number."""
+        return self.event.seq
+
+
+@frozen(kw_only=True)
+class StoredRecord:
+    """An event as the store gives it back: decoded only for those who look inside."""
+
+    seq: int
+    body: bytes
+
+    @property
+    def event(self) -> Event:
+        """What the JSON says."""
+        return decode_event(self.body)
 
 
 @frozen(kw_only=True)

@@ -242,5 +242,7 @@ class Runner:
     def _why_ended(self) -> Ending:
         if self._ending is not None:
             return self._ending
+        if not self._stopped:
+            return Ending(result=Result.ERROR, reason="aegisd broke down")
         limit = format_limit(self._order.workflow.timeout or 0)
         return Ending(result=Result.TIMEOUT, reason=f"the run's limit of {limit} was reached")

@@ -7,6 +7,7 @@ comes from the kernel as a readable pidfd. Whatever ends the `async with` block 
 only then is the block left.
 """
 
+import math
 import os
 import signal
 import subprocess
@@ -17,6 +18,8 @@ import trio
 from attrs import define, frozen
 
 from aegisd.executors.containment import SessionContainment
+
+_APART_S = 0.001
 
 
 @frozen(kw_only=True)
@@ -68,6 +71,7 @@ class LocalExecutor:
 
     def __init__(self, *, grace: float) -> None:
         self.grace = grace
+        self._spawned = -math.inf
 
     @asynccontextmanager
     async def open_process(self, command: Command, *, hurry: trio.Event) -> AsyncIterator[LocalProcess]:
@@ -75,7 +79,9 @@ class LocalExecutor:
 
         `hurry` ends the grace: what is left is killed at once and not waited for any longer than a second.
         """
-        await trio.lowlevel.checkpoint()
+        if trio.current_time() < self._spawned + _APART_S:
+            await trio.lowlevel.checkpoint()
+        self._spawned = trio.current_time()
         popen, pidfd = _spawn(command)
         process = LocalProcess(popen.pid, pidfd)
         try:

@@ -7,8 +7,7 @@ from typing import Protocol
 
 from attrs import frozen
 
-from aegisd.core.codec import decode_event
-from aegisd.core.record import EventFilter, Record
+from aegisd.core.record import EventFilter, Record, StoredRecord
 from aegisd.timeline.ring import Ring
 
 _PAGE = 500
@@ -42,7 +41,7 @@ class Tail:
         self._whole = wanted == EventFilter()
         self.cursor = cursor
 
-    async def read(self) -> list[Record | Gap]:
+    async def read(self) -> list[Record | StoredRecord | Gap]:
         """The next page of what there is now; empty when the reader has seen everything."""
         records = self._ring.after(self.cursor)
         if records is None:
@@ -56,16 +55,16 @@ class Tail:
         await self._ring.wait_beyond(self.cursor)
         return self._ring.last_seq > self.cursor
 
-    async def _read_store(self) -> list[Record | Gap]:
+    async def _read_store(self) -> list[Record | StoredRecord | Gap]:
         announced = self._ring.last_seq
         rows = await self._store.read_events(self.cursor, limit=_PAGE, wanted=self._wanted)
-        page: list[Record | Gap] = []
+        page: list[Record | StoredRecord | Gap] = []
         for seq, body in rows:
             if seq > announced:
                 break
             if self._whole and seq > self.cursor + 1:
                 page.append(Gap(first=self.cursor + 1, last=seq - 1))
-            page.append(Record(event=decode_event(body), body=body))
+            page.append(StoredRecord(seq=seq, body=body))
             self.cursor = seq
         if len(rows) < _PAGE or rows[-1][0] > announced:
             if self._whole and announced > self.cursor:

@@ -139,7 +139,9 @@ def _check_conditions(told: dict[int, list[Event]], definition: Workflow) -> Non
             Condition.HAS_FAILURES: any(end.reported_failures for end in before),
         }[definition.steps[index].condition]
         assert (events[0].type == "step.started") == met
-        culprits = [definition.steps[other].name for other in ancestors[index] if other in ends and _counts(ends[other])]
+        culprits = [
+            definition.steps[other].name for other in ancestors[index] if other in ends and _counts(ends[other])
+        ]
         assert met or set(first.because) <= set(culprits)
 
 

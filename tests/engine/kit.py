@@ -18,7 +18,6 @@ from aegisd.engine.order import RunOrder
 from aegisd.engine.runner import Runner
 from aegisd.engine.supervisor import Supervisor
 from aegisd.executors.local import LocalExecutor
-from aegisd.executors.spawner import Spawner
 from aegisd.steps.base import StepType
 from aegisd.store.logs import LogStore
 from aegisd.store.memory import MemoryStore
@@ -77,16 +76,17 @@ async def open_house(
     store: MemoryStore | None = None,
     workflows: tuple[Workflow, ...] = (),
     stage: Stage | None = None,
+    last_seq: int = 0,
     chance: Callable[[], float] = lambda: 0.5,
     grace: float = 0.0,
 ) -> AsyncIterator[House]:
     """The engine with the step type `scripted`. Leaving the block gives runs `grace` seconds and cancels the rest."""
     scripted = (stage or Stage()).step_type()
-    async with open_timeline(store=store) as timeline, trio.open_nursery() as nursery:
+    async with open_timeline(store=store, last_seq=last_seq) as timeline, trio.open_nursery() as nursery:
         recorder = timeline.recorder
 
         def make_runner(order: RunOrder) -> Runner:
-            attempts = _make_attempts(order, {"scripted": scripted}, nursery)
+            attempts = _make_attempts(order, {"scripted": scripted})
             return Runner(order=order, attempts=attempts, recorder=recorder, clock=recorder.clock, chance=chance)
 
         def on_end(order: RunOrder, result: Result) -> None:
@@ -110,12 +110,12 @@ async def open_house(
         await supervisor.finish(grace=grace, hurry=trio.Event())
 
 
-def _make_attempts(order: RunOrder, step_types: dict[str, StepType], nursery: trio.Nursery) -> Attempts:
-    """Attempts that have no processes to start: the spawner is never asked."""
+def _make_attempts(order: RunOrder, step_types: dict[str, StepType]) -> Attempts:
+    """Attempts that have no processes to start."""
     return Attempts(
         order=order,
         step_types=step_types,
-        executor=LocalExecutor(spawner=Spawner(nursery), grace=1.0),
+        executor=LocalExecutor(grace=1.0),
         logs=LogStore(RUNS_DIR, wall=trio.current_time),
         inherited={},
         wall=trio.current_time,

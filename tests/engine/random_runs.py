@@ -24,7 +24,7 @@ _plays = st.builds(
 @frozen(kw_only=True)
 class Scenario:
     """What happens to the engine: `submissions` are (time, workflow), `cancels` are (time, run), `grace` says how long
-    runs may go on after `ends_at`."""
+    runs may go on after `ends_at`; a commit takes `commit_s`, and the first `failures` of them fail."""
 
     workflows: tuple[Workflow, ...]
     submissions: tuple[tuple[float, int], ...]
@@ -33,6 +33,7 @@ class Scenario:
     ends_at: float
     grace: float
     commit_s: float
+    failures: int
 
 
 @st.composite
@@ -89,4 +90,5 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         ends_at=draw(st.sampled_from([3.0, 3.0, 10.0])),
         grace=draw(st.sampled_from([0.0, 1.0, 1000.0])),
         commit_s=draw(st.sampled_from([0.0, 0.0, 0.125])),
+        failures=draw(st.sampled_from([0, 0, 0, 2])),
     )

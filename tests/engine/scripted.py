@@ -14,7 +14,7 @@ from aegisd.steps.base import Attempting, StepType
 
 @frozen(kw_only=True)
 class Play:
-    """One attempt: after `delay` seconds it comes to `result`, or raises when `manners` says so.
+    """One attempt: it says that it wrote `output` bytes and after `delay` seconds comes to `result`.
 
     `manners` is one of "" (well-behaved), "raise", "group" (raises an exception group), "none" (returns no outcome),
     "object" and "surrogate" (returns what JSON cannot say), "hold" (a cancellation takes `hold` seconds more) and
@@ -26,6 +26,7 @@ class Play:
     reported: int = 0
     manners: str = ""
     hold: float = 0.0
+    output: int = 0
 
 
 @frozen(kw_only=True)
@@ -45,9 +46,10 @@ class Stage:
         """The step type `scripted`."""
         return StepType(name="scripted", spec=ScriptedSpec, execute=self._execute, describe=_describe)
 
-    async def _execute(self, spec: ScriptedSpec, attempting: Attempting) -> Outcome:  # noqa: ARG002 - its interface
+    async def _execute(self, spec: ScriptedSpec, attempting: Attempting) -> Outcome:
         play = spec.plays[self.calls[spec] % len(spec.plays)]
         self.calls[spec] += 1
+        attempting.output_bytes = play.output
         if play.manners == "burst":
             await _burst(play)
         try:

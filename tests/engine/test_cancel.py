@@ -52,6 +52,18 @@ async def test_cancelled_between_two_attempts(autojump_clock: trio.abc.Clock) ->
     assert house.datum(run, "workflow.completed").result is Result.CANCELLATION
 
 
+async def test_output_before_the_end(autojump_clock: trio.abc.Clock) -> None:
+    """What a step had written when it was cut short is counted."""
+    async with open_house() as house:
+        run = await house.submit(workflow(step("a", Play(delay=60.0, output=7))))
+        limited = await house.submit(workflow(step("a", Play(delay=60.0, output=8)), name="limited", timeout=5.0))
+        await trio.sleep(2)
+        await _cancel(house, run)
+        await house.wait_ended(run, limited)
+    assert house.datum(run, "step.completed").output_bytes == 7
+    assert house.datum(limited, "step.completed").output_bytes == 8
+
+
 async def test_a_pending_run(autojump_clock: trio.abc.Clock) -> None:
     """A run that is cancelled in the queue never starts, and its end is on disk when the request is answered."""
     definition = workflow(step("a", delay=5.0))

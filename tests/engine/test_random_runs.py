@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 
 from aegisd.core.model import State, Workflow
 from aegisd.core.state import fold
+from aegisd.wire.errors import CallError
 from tests.engine.checks import check_timeline
 from tests.engine.kit import House, collected_log, in_virtual_time, open_house
 from tests.engine.random_runs import Scenario, scenarios
@@ -34,15 +35,19 @@ def _perform(scenario: Scenario, definitions: dict[int, Workflow]) -> House:
 
     async def submit(at: float, definition: Workflow) -> None:
         await trio.sleep(at)
-        run = await houses[0].submit(definition)
-        definitions[run] = definition
+        try:
+            run = await houses[0].submit(definition)
+        except CallError as error:
+            assert "StoreFailed" in error.name  # noqa: PT017 - nothing else may be refused
+        else:
+            definitions[run] = definition
 
     async def cancel(at: float, run: int) -> None:
         await trio.sleep(at)
         await houses[0].supervisor.cancel(run, by="uid:1", reason=None)
 
     async def main() -> None:
-        store = FailingStore(delay=scenario.commit_s)
+        store = FailingStore(delay=scenario.commit_s, failures=scenario.failures)
         async with open_house(
             slots=scenario.slots, workflows=scenario.workflows, store=store, grace=scenario.grace
         ) as house:

@@ -78,12 +78,11 @@ def test_bytes_are_exact(world: _World) -> None:
     assert _read(log.path) == data
 
 
-def test_an_empty_log_leaves_no_file(world: _World) -> None:
-    """An attempt without output leaves neither a log nor an index."""
+def test_an_empty_log_has_no_index(world: _World) -> None:
+    """An attempt without output leaves an empty file and no index."""
     log = world.open()
     assert world.logs.close_log(log) == 0
-    world.logs.remove_empty()
-    assert _names(world.root) == []
+    assert _names(world.root) == ["842/logs/0003-unit.1.log"]
     assert world.logs.size(log.path) == 0
 
 

@@ -1,5 +1,6 @@
 """A timeline to test with: a recorder that writes, in virtual time, and a store that fails when it is told to."""
 
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -45,6 +46,13 @@ class Timeline:
     store: MemoryStore
 
 
+def small_ring(*, size: int, last_seq: int = 0) -> Ring:
+    """A ring that holds no more than `size` events for its readers either, so that they fall behind soon."""
+    ring = Ring(size=size, last_seq=last_seq)
+    ring._records = deque(maxlen=size)
+    return ring
+
+
 def virtual_clock() -> Clock:
     """A clock that goes with Trio's, be it virtual or not."""
     return Clock(wall=lambda: EPOCH_S + trio.current_time(), monotonic=trio.current_time)
@@ -57,7 +65,7 @@ async def open_timeline(
     """A recorder that writes into `store`; leaving the block waits for the last event."""
     kept = store or MemoryStore()
     clock = virtual_clock()
-    ring = Ring(size=ring_size, last_seq=last_seq)
+    ring = small_ring(size=ring_size, last_seq=last_seq)
     recorder = Recorder(
         store=kept, ring=ring, clock=clock, new_id=IdentitySource(wall=clock.wall), last_seq=last_seq, linger=linger
     )

@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 
 from aegisd.core.record import EventFilter
 from aegisd.timeline.ring import Ring
-from tests.timeline.kit import make_record
+from tests.timeline.kit import make_record, small_ring
 
 
 @given(st.integers(0, 8), st.lists(st.integers(0, 5), max_size=8), st.integers(0, 20))
 def test_holds_the_last(size: int, batches: list[int], start: int) -> None:
-    """S10: after any batches the ring gives everything after a cursor, or says that it has moved on, never less."""
-    ring, seq = Ring(size=size, last_seq=start), start
+    """After any batches the ring gives everything after a cursor, or says that it has moved on, never less."""
+    ring, seq = small_ring(size=size, last_seq=start), start
     for count in batches:
         ring.extend(make_record(seq + more) for more in range(1, count + 1))
         seq += count
@@ -26,6 +26,22 @@ def test_holds_the_last(size: int, batches: list[int], start: int) -> None:
         else:
             assert found is not None
             assert [record.event.seq for record in found] == list(range(cursor + 1, seq + 1))
+
+
+def test_a_burst_sends_nobody_to_the_store() -> None:
+    """S10: readers find more than the last N of a burst; people are shown the last N and no more."""
+    ring = Ring(size=3)
+    ring.extend(map(make_record, range(1, 101)))
+    assert ring.after(10) is not None
+    assert [record.event.seq for record in ring.recent(50)] == [98, 99, 100]
+
+
+def test_memory_is_bounded() -> None:
+    """S10: however many events there are, a ring holds a bounded number of them."""
+    ring = Ring(size=3)
+    ring.extend(map(make_record, range(1, 20_001)))
+    assert ring.after(0) is None
+    assert len(ring._records) < 10_000
 
 
 def test_after_a_restart() -> None:
