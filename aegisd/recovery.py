@@ -3,6 +3,7 @@
 Works before the doors open, so that nobody ever sees a run "executing" that is not.
 """
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,8 @@ from aegisd.core.state import RunState, StepState, fold
 from aegisd.engine.supervisor import Supervisor
 from aegisd.store import Store
 from aegisd.timeline.recorder import Emission, Recorder
+
+_log = logging.getLogger("aegisd.recovery")
 
 INTERRUPTED = "interrupted"
 _ALL = 10**9
@@ -33,15 +36,24 @@ async def recover_runs(
     interrupted = []
     for summary in await store.unfinished_runs():
         rows = await store.read_events(0, limit=_ALL, wanted=EventFilter(run=summary.id))
-        state = recorder.folds[summary.id] = fold(summary.id, [decode_event(body) for _, body in rows])
+        state = recorder.folds[summary.id] = _fold(summary, [decode_event(body) for _, body in rows])
         body = await store.read_definition(summary.definition)
         workflow = _decode(body, step_types)
-        if summary.state is State.PENDING and workflow is not None:
+        if state.state is State.PENDING and workflow is not None:
             supervisor.restore(acceptance.restore(summary, workflow, queued_seq=state.last_seq))
             continue
         await recorder.emit(*_end_in_the_books(summary, state, recorder))
         interrupted.append(summary.id)
     return tuple(interrupted)
+
+
+def _fold(summary: RunSummary, history: list[events.Event]) -> RunState:
+    """The state of a run; of one whose history does not fold, as much as is needed to end it."""
+    try:
+        return fold(summary.id, history)
+    except ValueError as error:
+        _log.error("the history of run %d is broken, the run is ended: %s", summary.id, error)
+        return RunState(id=summary.id, workflow=summary.workflow, state=State.FINALIZING, created_at=summary.created_at)
 
 
 def _decode(body: bytes | None, step_types: Mapping[str, type[Any]]) -> Workflow | None:

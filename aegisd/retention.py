@@ -21,8 +21,7 @@ _DAY_S = 86400.0
 
 
 class Retention:
-    """Lets go of what `keep` does not keep. `keep` may be replaced at any time;
-    `active` gives the runs that have not ended."""
+    """Lets go of what `keep` does not keep. `keep` may be replaced at any time; `directories` gives those in use."""
 
     def __init__(
         self,
@@ -30,13 +29,13 @@ class Retention:
         store: Store,
         runs_dir: Path,
         keep: Keep,
-        active: Callable[[], Collection[int]],
+        directories: Callable[[], Collection[str]],
         clock: Clock,
     ) -> None:
         self._store = store
         self._runs_dir = runs_dir
         self.keep = keep
-        self._active = active
+        self._directories = directories
         self._clock = clock
         self.used_bytes = 0
 
@@ -53,7 +52,8 @@ class Retention:
         """Let go of everything that is due now."""
         keep = self.keep
         before = format_time(self._clock.wall() - keep.days * _DAY_S)
-        expired = await self._store.find_expired(runs=keep.runs, before=before)
+        used = self._runs_in_use()
+        expired = [run for run in await self._store.find_expired(runs=keep.runs, before=before) if run not in used]
         for start in range(0, len(expired), _AT_ONCE):
             part = expired[start : start + _AT_ONCE]
             await self._store.forget_runs(part)
@@ -61,11 +61,16 @@ class Retention:
                 await trio.to_thread.run_sync(_remove, self._runs_dir / str(run))
         if expired:
             _log.info("let go of %d old runs", len(expired))
-        self.used_bytes = await trio.to_thread.run_sync(trim_logs, self._runs_dir, keep.logs, frozenset(self._active()))
+        self.used_bytes = await trio.to_thread.run_sync(trim_logs, self._runs_dir, keep.logs, used)
 
-    def drop_workspace(self, run: int) -> None:
+    def drop_workspace(self, directory: str) -> None:
         """Remove the workspace of a run that passed. Blocks: call it in a worker thread."""
-        _remove(self._runs_dir / str(run) / "workspace")
+        _remove(Path(directory))
+
+    def _runs_in_use(self) -> frozenset[int]:
+        """The runs that have not ended, and those in whose workspaces they are."""
+        inside = [Path(text).parent for text in self._directories() if Path(text).is_relative_to(self._runs_dir)]
+        return frozenset(int(path.name) for path in inside if path.name.isdigit())
 
 
 def trim_logs(runs_dir: Path, most: int, sparing: Collection[int]) -> int:

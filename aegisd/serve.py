@@ -114,7 +114,7 @@ async def open_runs(
 
         def on_end(order: RunOrder, result: Result) -> None:
             if result is Result.SUCCESS and order.own_dir:
-                nursery.start_soon(trio.to_thread.run_sync, retention.drop_workspace, order.run)
+                nursery.start_soon(trio.to_thread.run_sync, retention.drop_workspace, order.dir)
 
         supervisor = Supervisor(
             recorder=recorder,
@@ -132,7 +132,7 @@ async def open_runs(
             store=store,
             runs_dir=runs_dir,
             keep=config.daemon.keep,
-            active=lambda: supervisor.executing,
+            directories=lambda: supervisor.directories,
             clock=clock,
         )
         await nursery.start(logs.run)

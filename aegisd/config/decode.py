@@ -55,8 +55,8 @@ def _decode_text(_: Reading, given: Given, value: Any) -> str:
     return check_text(given, value)
 
 
-def _decode_name(_: Reading, given: Given, value: Any) -> str:
-    return check_name(given.title, check_text(given, value))
+def _decode_name(reading: Reading, given: Given, value: Any) -> str:
+    return check_name(given.title, check_text(given, value), shown=reading.raw(given.path))
 
 
 def _decode_flag(_: Reading, given: Given, value: Any) -> bool:
@@ -129,7 +129,7 @@ def _decode_choice(reading: Reading, given: Given, value: Any) -> Any:
     text = check_text(given, value)
     if text not in choices:
         near = reading.nearest(text, choices)
-        message = f'{given.title} cannot be "{text[:60]}"'
+        message = f"{given.title} cannot be {reading.raw(given.path)}"
         label = f'did you mean "{near}"?' if near else None
         raise Unfit("AEG016", message, label=label, help=f"one of: {', '.join(choices)}")
     return given.slot.hint(text)

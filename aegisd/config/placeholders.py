@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import frozen
 
+from aegisd.config.index import Span
 from aegisd.config.reading import Reading
 from aegisd.config.slot import list_slots
 from aegisd.config.step import Draft
@@ -76,25 +77,25 @@ def _find_script(argv: Sequence[str]) -> int | None:
 
 def _check(reading: Reading, text: _Text, names: Collection[str]) -> None:
     for name in dict.fromkeys(iter_references(text.text)):
-        span = reading.within(text.path, REFERENCE, f"{{{name}}}")
-        variable = f'"$AEGIS_PARAM_{name.upper()}"'
-        if name not in names:
-            if not text.is_shell:
-                _warn_if_near(reading, text, name, names)
-        elif text.is_shell:
+        if name in names and text.is_shell:
             message = f"{{{name}}} in {text.where}: a shell would run what the parameter holds"
-            reading.error("AEG035", message, span, path=text.path, help=f"write {variable}, with the quotes")
-        elif text.is_script:
+            help_text = f'write "$AEGIS_PARAM_{name.upper()}", with the quotes'
+            reading.error("AEG035", message, _find(reading, text, name), path=text.path, help=help_text)
+        elif name in names and text.is_script:
             message = f"{{{name}}} in {text.where}: this shell would run what the parameter holds"
-            reading.warn("AEG046", message, span, path=text.path, help=f"write {variable} in the script")
+            help_text = f'write "$AEGIS_PARAM_{name.upper()}" in the script'
+            reading.warn("AEG046", message, _find(reading, text, name), path=text.path, help=help_text)
+        elif name not in names and not text.is_shell:
+            _warn_if_near(reading, text, name, names)
 
 
 def _warn_if_near(reading: Reading, text: _Text, name: str, names: Collection[str]) -> None:
     near = reading.nearest(name, names)
     if near:
-        shown = f"{{{show_name(name)}}}"
-        message = f"{shown} in {text.where} stays as it is: there is no such parameter"
+        message = f"{{{show_name(name)}}} in {text.where} stays as it is: there is no such parameter"
         label = f"did you mean {{{near}}}?"
-        reading.warn(
-            "AEG044", message, reading.within(text.path, REFERENCE, f"{{{name}}}"), path=text.path, label=label
-        )
+        reading.warn("AEG044", message, _find(reading, text, name), path=text.path, label=label)
+
+
+def _find(reading: Reading, text: _Text, name: str) -> Span:
+    return reading.within(text.path, REFERENCE, f"{{{name}}}")

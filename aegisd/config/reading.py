@@ -19,7 +19,7 @@ from aegisd.config.visible import show_name, show_path, show_text
 from aegisd.core.model import Origin
 
 MOST_PROBLEMS = 1000
-MOST_GUESSES = 200
+MOST_GUESSES = 100
 
 
 @frozen(kw_only=True)

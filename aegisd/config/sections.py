@@ -83,8 +83,9 @@ def _check_socket(reading: Reading, socket: str, path: Path) -> None:
 def _check_operators(reading: Reading, operators: tuple[str, ...], path: Path) -> None:
     for place, name in enumerate(operators):
         if not name or ":" in name or not name.isprintable():
-            span = reading.value((*path, place))
-            reading.error("AEG017", f'`operators` in [control]: "{show_name(name)}" is not a name', span, path=path)
+            here = (*path, place)
+            message = f"`operators` in [control]: {reading.raw(here)} is not a name"
+            reading.error("AEG017", message, reading.value(here), path=here)
 
 
 def _read_include(reading: Reading, value: Any, path: Path) -> Any:

@@ -92,10 +92,10 @@ def check_text(given: Given, value: Any, *, below: Path = (), each: bool = False
     return value
 
 
-def check_name(title: str, name: str, *, at_key: bool = False) -> str:
-    """`name` itself when it is one. Raises Unfit."""
+def check_name(title: str, name: str, *, shown: str, at_key: bool = False) -> str:
+    """`name` itself when it is one. Raises Unfit, with the name as it is written (`shown`): a variable may be secret."""
     if not _NAME.fullmatch(name):
-        raise Unfit("AEG017", f'{title}: "{show_name(name)}" is not a name', help=_NAME_HELP, at_key=at_key)
+        raise Unfit("AEG017", f"{title}: {shown} is not a name", help=_NAME_HELP, at_key=at_key)
     return name
 
 

@@ -31,8 +31,9 @@ def show_path(path: tuple[str | int, ...]) -> str:
         if isinstance(part, int):
             text += f"[{part}]"
         else:
-            plain = part.replace("-", "_").isidentifier() and part.isascii()
-            text += f".{part if plain else json.dumps(show_name(part), ensure_ascii=False)}"
+            name = show_name(part)
+            plain = name.replace("-", "_").isidentifier() and name.isascii()
+            text += f".{name if plain else json.dumps(name, ensure_ascii=False)}"
     return text.removeprefix(".")
 
 

@@ -36,7 +36,7 @@ def read_workflow(reading: Reading, name: str, value: Any, path: Path) -> Workfl
 
 def _check_workflow_name(reading: Reading, name: str, path: Path) -> None:
     try:
-        check_name("a workflow", name, at_key=True)
+        check_name("a workflow", name, shown=f'"{show_name(name)}"', at_key=True)
     except Unfit as unfit:
         note_unfit(reading, path, unfit)
     if name.isdigit():

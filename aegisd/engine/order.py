@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from attrs import field, frozen
 
 from aegisd.core.model import Result, Trigger, Workflow
+from aegisd.timeline.recorder import Emission
 
 
 @frozen(kw_only=True)
@@ -37,4 +38,4 @@ class Ending:
 
     result: Result
     reason: str
-    cause: int | None = None
+    cause: Emission | int | None = None

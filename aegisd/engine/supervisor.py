@@ -4,6 +4,7 @@ import bisect
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import trio
 
@@ -70,6 +71,11 @@ class Supervisor:
         executing = [run for run in self._runners if self._orders[run].workflow.name == workflow]
         return executing, [candidate.run for candidate in self._waiting if candidate.workflow == workflow]
 
+    @property
+    def directories(self) -> set[str]:
+        """The directories of the runs that have not ended. A retry may use that of an earlier run."""
+        return {order.dir for order in self._orders.values()}
+
     def count_active(self) -> dict[str, tuple[int, int]]:
         """The numbers of executing and waiting runs, by workflow."""
         executing = Counter(self._orders[run].workflow.name for run in self._runners)
@@ -113,8 +119,9 @@ class Supervisor:
         if runner is None:
             await self._drop(order, requested, words)
             return True
-        seq = await self._recorder.record(requested)
-        runner.stop(Ending(result=Result.CANCELLATION, reason=words, cause=seq), force=force)
+        durable = await self._recorder.hurry(requested)
+        runner.stop(Ending(result=Result.CANCELLATION, reason=words, cause=requested), force=force)
+        await durable.wait()
         return True
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
@@ -137,8 +144,9 @@ class Supervisor:
                 nursery.start_soon(_cancel_when, hurry, nursery.cancel_scope)
                 await self._idle.wait()
                 nursery.cancel_scope.cancel()
-        for run in self.executing:
-            await self.cancel(run, by="aegis", reason="daemon stopping")
+        async with trio.open_nursery() as nursery:
+            for run in self.executing:
+                nursery.start_soon(partial(self.cancel, run, by="aegis", reason="daemon stopping"))
         await self._idle.wait()
 
     def _admit(self, nursery: trio.Nursery) -> None:

@@ -72,8 +72,10 @@ class SessionContainment:
         return await self.kill(trio.Event())
 
     def _signal_all(self, number: signal.Signals) -> bool:
+        """Signal the members, parents before their children: a shell hears of the end before what it waits for is
+        gone."""
         members = self._members()
-        for pid in members:
+        for pid in sorted(members, key=lambda pid: (self._known[pid], pid)):
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, number)
         return bool(members)

@@ -13,7 +13,7 @@ import trio
 from attrs import define, field
 
 from aegisd.core.codec import encode_event
-from aegisd.core.events import Event, EventData
+from aegisd.core.events import Event, EventData, WorkflowQueued
 from aegisd.core.model import RunSummary, State
 from aegisd.core.record import Batch, Record, StoreError
 from aegisd.core.state import IllegalTransitionError, RunState, apply
@@ -80,12 +80,17 @@ class Recorder:
 
     async def record(self, *emissions: Emission) -> int:
         """As `emit`, and wait until they are on disk. Returns the seq of the last one."""
-        durable = emissions[-1].durable = trio.Event()
-        await self.emit(*emissions)
-        self._urgent.set()
+        durable = await self.hurry(*emissions)
         with trio.CancelScope(shield=True):
             await durable.wait()
         return emissions[-1].seq
+
+    async def hurry(self, *emissions: Emission) -> trio.Event:
+        """As `emit`, to be written without lingering. The event that is returned is set once they are on disk."""
+        durable = emissions[-1].durable = trio.Event()
+        await self.emit(*emissions)
+        self._urgent.set()
+        return durable
 
     def close(self) -> None:
         """There will be no more emissions; `run` ends after the last one is written."""
@@ -162,7 +167,9 @@ class Recorder:
     def _fold(self, event: Event, run: int) -> None:
         state = self.folds.get(run)
         if state is None:
-            state = self.folds[run] = RunState(id=run)
+            state = RunState(id=run)
+            if event.type == WorkflowQueued.type:
+                self.folds[run] = state
         try:
             apply(state, event)
         except IllegalTransitionError as error:
@@ -170,11 +177,10 @@ class Recorder:
 
     def _project(self, records: tuple[Record, ...]) -> tuple[RunSummary, ...]:
         """The rows of the runs that `records` changed; finished runs leave memory."""
-        changed = {record.event.run for record in records if record.event.run is not None}
+        changed = {record.event.run for record in records if record.event.run is not None} & self.folds.keys()
         rows = []
-        for run in changed:
-            state = self.folds[run]
+        for state in [self.folds[run] for run in changed]:
             rows.append(state.summarize())
             if state.state is State.FINISHED:
-                del self.folds[run]
+                del self.folds[state.id]
         return tuple(rows)

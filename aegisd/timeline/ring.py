@@ -18,11 +18,12 @@ _WINDOW = 4000
 class Ring:
     """The last `size` events. `last_seq` is the newest event that was announced; it is on disk.
 
-    For readers at their cursors more may be held, so that a burst does not send them all to the store.
+    For readers at their cursors `window` events are held if that is more, so that a burst does not send them all to the
+    store.
     """
 
-    def __init__(self, *, size: int, last_seq: int = 0) -> None:
-        self._records: deque[Record] = deque(maxlen=max(size, _WINDOW))
+    def __init__(self, *, size: int, last_seq: int = 0, window: int = _WINDOW) -> None:
+        self._records: deque[Record] = deque(maxlen=max(size, window))
         self._size = size
         self._grown = trio.Event()
         self.last_seq = last_seq

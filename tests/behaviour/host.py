@@ -1,4 +1,5 @@
-"""A build host for tests: the real aegisd as a process of its own, in a folder of its own, and the means to drive it."""
+"""A build host for tests: the real aegisd as a process of its own, in a folder of its own, and the means to drive
+it."""
 
 import base64
 import json
@@ -18,7 +19,7 @@ INTERFACE = "io.aegisd.Control"
 _PATIENCE = 30.0
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The daemon answered a call with an error."""
 
     def __init__(self, name: str, parameters: dict[str, Any]) -> None:
@@ -99,7 +100,13 @@ class Host:
             **options,
         )
         if check is not None:
-            assert done.returncode == check, (arguments, done.returncode, done.stdout, done.stderr, self.log.read_text())
+            assert done.returncode == check, (
+                arguments,
+                done.returncode,
+                done.stdout,
+                done.stderr,
+                self.log.read_text(),
+            )
         return done
 
     def connect(self) -> socket.socket:
@@ -114,7 +121,7 @@ class Host:
         return connection
 
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """Call a method; raises Refused."""
+        """Call a method; raises RefusedError."""
         with self.connect() as connection:
             connection.sendall(_message(method, parameters, more=False))
             return next(_replies(connection))
@@ -195,7 +202,7 @@ def _replies(connection: socket.socket) -> Iterator[dict[str, Any]]:
         for frame in frames:
             reply = json.loads(frame)
             if "error" in reply:
-                raise Refused(reply["error"], reply.get("parameters", {}))
+                raise RefusedError(reply["error"], reply.get("parameters", {}))
             yield reply["parameters"]
             if not reply.get("continues"):
                 return

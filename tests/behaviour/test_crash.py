@@ -6,10 +6,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import apsw
-from tests.behaviour.host import Host, Refused
+
+from tests.behaviour.host import Host, RefusedError
 from tests.source import ROOT
 
 MakeHost = Callable[..., Host]
@@ -58,10 +60,8 @@ class Clients:
 
     def _work(self, workflow: str) -> None:
         while not self._over.is_set():
-            try:
+            with suppress(OSError, StopIteration, RefusedError):
                 self.acknowledged.add(self._host.run(workflow))
-            except (OSError, StopIteration, Refused):
-                pass
             time.sleep(0.02)
 
     def stop(self) -> None:
@@ -72,7 +72,8 @@ class Clients:
 
 
 def check_store(path: Path, acknowledged: set[int]) -> None:
-    """The invariants of faults: a healthy file, `seq` without a hole, every acknowledged run with one beginning and end."""
+    """The invariants of faults: a healthy file, `seq` without a hole, every acknowledged run with one beginning and
+    end."""
     store = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
     assert store.pragma("integrity_check") == "ok"
     count, first, last = store.execute("SELECT count(*), min(seq), max(seq) FROM event").fetchone() or (0, 0, 0)
@@ -110,7 +111,8 @@ def test_fifty_kills_under_load(make_host: MakeHost) -> None:
 
 
 def test_interrupted_run_says_so(make_host: MakeHost) -> None:
-    """A run that kill -9 of aegisd cut short ends as `error`, reason `interrupted`, at the next start; a waiting one runs."""
+    """A run that kill -9 of aegisd cut short ends as `error`, reason `interrupted`, at the next start; a waiting one
+    runs."""
     config = """
 [workflows.w]
 [[workflows.w.steps]]

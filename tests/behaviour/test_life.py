@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.behaviour.host import Host, Refused
+from tests.behaviour.host import Host, RefusedError
 
 MakeHost = Callable[..., Host]
 
@@ -44,7 +44,9 @@ def _receive_until(receiver: socket.socket, wanted: str) -> list[str]:
 
 def test_reload_says_what_changed(make_host: MakeHost) -> None:
     """A good configuration comes into force with words; runs that execute keep the definition they started with."""
-    gated = "[workflows.w]\ndir = '.'\n[[workflows.w.steps]]\nname = 's'\nrun = 'while ! test -e go; do sleep 0.02; done'\n"
+    gated = (
+        "[workflows.w]\ndir = '.'\n[[workflows.w.steps]]\nname = 's'\nrun = 'while ! test -e go; do sleep 0.02; done'\n"
+    )
     host = make_host(gated)
     run = host.run("w")
     host.write_config(gated.replace("name = 's'", "name = 'renamed'") + "[workflows.other]\n")
@@ -63,7 +65,7 @@ def test_bad_reload_is_refused(make_host: MakeHost) -> None:
     """A configuration with errors changes nothing, neither through the socket nor by SIGHUP; aegisctl exits 78."""
     host = make_host(STEP)
     host.write_config(STEP + "timout = 1")
-    with pytest.raises(Refused, match="ConfigInvalid") as refused:
+    with pytest.raises(RefusedError, match="ConfigInvalid") as refused:
         host.call("Reload")
     assert "did you mean `timeout`?" in refused.value.parameters["report"]
     done = host.ctl("reload", check=78)
@@ -98,7 +100,9 @@ def test_json_log(make_host: MakeHost) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
-@pytest.mark.skipif(not Path(PYTHON_FOR_ALL).exists(), reason="this interpreter is in a folder that others may not enter")
+@pytest.mark.skipif(
+    not Path(PYTHON_FOR_ALL).exists(), reason="this interpreter is in a folder that others may not enter"
+)
 def test_readers_may_not_change_things(make_host: MakeHost) -> None:
     """Somebody who can connect but is no operator reads everything and is told who may do more (exit 77)."""
     host = make_host(STEP, control='group = "nogroup"\noperators = ["daemon"]')

@@ -28,7 +28,7 @@ def test_output_keeps_its_order_and_bytes(make_host: MakeHost) -> None:
 def test_follow_from_the_first_byte(make_host: MakeHost) -> None:
     """`logs -f` of a running step begins with its first line and ends by itself with the step."""
     script = "echo first; while ! test -e $GATE; do sleep 0.02; done; echo last"
-    host = make_host(f"[workflows.w]\nenv = {{ GATE = '{{gate}}' }}\nparams = {{ gate = '' }}\n" + _steps(script))
+    host = make_host("[workflows.w]\nenv = { GATE = '{gate}' }\nparams = { gate = '' }\n" + _steps(script))
     gate = host.folder / "gate"
     run = host.run("w", gate=str(gate))
     host.wait_until(lambda: host.output(run, "s") == b"first\n")
@@ -59,7 +59,8 @@ def test_a_line_without_end_costs_no_memory(make_host: MakeHost) -> None:
 
 
 def test_output_after_the_main_process_ended(make_host: MakeHost) -> None:
-    """A background child that holds the output open does not keep the step from ending, and is ended with it (faults 32)."""
+    """A background child that holds the output open does not keep the step from ending, and is ended with it (faults
+    32)."""
     host = make_host(_one_step("sleep 7461 & echo done"))
     run = host.run("w")
     assert host.finish(run)["result"] == "success"
@@ -68,7 +69,8 @@ def test_output_after_the_main_process_ended(make_host: MakeHost) -> None:
 
 
 def test_step_sees_little_of_the_daemon(make_host: MakeHost) -> None:
-    """A step has stdin at its end, no open files of aegisd and no variable of aegisd's environment but a few (faults 43-45)."""
+    """A step has stdin at its end, no open files of aegisd and no variable of aegisd's environment but a few (faults
+    43-45)."""
     os.environ["AEGIS_TEST_SECRET"] = "hush"
     try:
         host = make_host(_one_step("ls /proc/self/fd | wc -l; env; cat; echo end"))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.behaviour.host import Host, Refused, processes_with
+from tests.behaviour.host import Host, RefusedError, processes_with
 
 MakeHost = Callable[..., Host]
 
@@ -31,13 +31,13 @@ def test_cancel_ends_the_processes(make_host: MakeHost) -> None:
     assert host.step(run, "long")["result"] == "cancellation"
     assert host.step(run, "long")["signal"] == "SIGTERM"
     assert host.step(run, "later")["result"] == "skip"
-    with pytest.raises(Refused, match="ended already"):
+    with pytest.raises(RefusedError, match="ended already"):
         host.call("CancelRun", run=run)
 
 
 def test_stubborn_step_is_killed_after_grace(make_host: MakeHost) -> None:
     """A step that ignores SIGTERM gets SIGKILL after `grace`, and so do its children."""
-    stubborn = "trap \"\" TERM; sleep 7452 & while :; do sleep 0.05; done"
+    stubborn = 'trap "" TERM; sleep 7452 & while :; do sleep 0.05; done'
     host = make_host(_workflow("w", _step("w", "stubborn", stubborn)), daemon='grace = "300ms"')
     run = host.run("w")
     host.wait_until(lambda: processes_with("sleep 7452"))
@@ -49,7 +49,9 @@ def test_stubborn_step_is_killed_after_grace(make_host: MakeHost) -> None:
 
 def test_timeout_of_an_attempt(make_host: MakeHost) -> None:
     """A step over its own limit is a `timeout` with words (S47), its run a `failure`, and it is retried like one."""
-    config = _workflow("w", _step("w", "slow", "echo begun; sleep 60", 'timeout = "300ms"\nretries = 1\nretry_delay = 0.01'))
+    config = _workflow(
+        "w", _step("w", "slow", "echo begun; sleep 60", 'timeout = "300ms"\nretries = 1\nretry_delay = 0.01')
+    )
     host = make_host(config)
     run = host.run("w")
     assert host.finish(run)["result"] == "failure"
@@ -63,7 +65,9 @@ def test_timeout_of_an_attempt(make_host: MakeHost) -> None:
 def test_limit_of_a_run_bounds_everything(make_host: MakeHost) -> None:
     """A step never outlives its run: attempts and the waits between them draw on the run's limit (S48)."""
     config = _workflow(
-        "w", _step("w", "retried", "false", "retries = 50\nretry_delay = 0.2") + _step("w", "later", "true"), 'timeout = "1s"'
+        "w",
+        _step("w", "retried", "false", "retries = 50\nretry_delay = 0.2") + _step("w", "later", "true"),
+        'timeout = "1s"',
     )
     host = make_host(config)
     run = host.run("w")
@@ -192,7 +196,7 @@ run = 'printf "%s" "$AEGIS_PARAM_TARGET"; test ! -e owned'
     assert host.finish(run)["result"] == "success"
     assert host.output(run, "listed").decode() == f"{hostile}|two"
     assert host.output(run, "shell").decode() == hostile
-    with pytest.raises(Refused, match="targt"):
+    with pytest.raises(RefusedError, match="targt"):
         host.run("w", targt="x")
 
 

@@ -1,7 +1,7 @@
 """What it costs to keep and follow step output, against `cmd > file`, measured in the same call.
 
-Target: a step that writes 5 GiB while `logs -f` follows reaches at least 0.5 of the throughput of the plain redirection,
-aegisd's peak memory grows by less than 30 MiB, and the follower's last byte is the step's.
+Target: a step that writes 5 GiB while `logs -f` follows reaches at least 0.5 of the throughput of the plain
+redirection, aegisd's peak memory grows by less than 30 MiB, and the follower's last byte is the step's.
 """
 
 import subprocess

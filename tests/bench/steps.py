@@ -1,8 +1,8 @@
 """What a durable step costs, against the spawn that it cannot avoid, measured in the same call.
 
-Target: a workflow of 1,000 steps `sh -c true`, with all events on disk and one reader on the timeline, takes at most 1.5
-times a bare loop of posix_spawn and wait. A step without a process (`wait` of 0 s) costs at most 60 us, and 10,000 of them at
-most 11 times as much as 1,000.
+Target: a workflow of 1,000 steps `sh -c true`, with all events on disk and one reader on the timeline, takes at most
+1.5 times a bare loop of posix_spawn and wait. A step without a process (`wait` of 0 s) costs at most 60 us, and 10,000
+of them at most 11 times as much as 1,000.
 """
 
 import json

@@ -156,6 +156,11 @@ def test_long_lines_are_cut() -> None:
     assert shown.count("error[AEG012]") == 1000
 
 
+def test_keys_are_cut_for_programs() -> None:
+    """A key of a megabyte makes a short document too."""
+    assert len(report(f"{'k' * 1_000_000} = 1", "json")) < 1000
+
+
 def test_names_are_cut() -> None:
     """A key of a megabyte makes a short message."""
     (problem,) = check(f"[daemon]\n{'k' * 1_000_000} = 1")[1]

@@ -43,6 +43,17 @@ def test_a_missing_one_is_named() -> None:
     assert problem.key == "daemon.name"
 
 
+def test_values_are_not_told() -> None:
+    """A message shows what is written, never what a variable holds."""
+    text = (
+        '[daemon]\nname = "${T}"\nstate_dir = "~${T}"\ngrace = "${T}"\nsynchronous = "${T}"\nkeep.logs = "${T}"\n'
+        '[control]\noperators = ["${T}:"]\n[workflows.ci]\non_busy = "${T}"\nenv = { A = "{${T}" }'
+    )
+    _, problems = check(text, {"T": "hush hush"})
+    assert len(problems) == 7
+    assert "hush" not in repr(problems)
+
+
 def test_run_belongs_to_the_shell() -> None:
     """In `run`, neither strings nor lists are touched."""
     steps = "[[workflows.ci.steps]]\nname = 'b'\nrun = ['${NOPE}', '$${X}']"

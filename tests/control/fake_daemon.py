@@ -52,7 +52,7 @@ class FakeDaemon:
     """Answers like `aegisd.daemon.Daemon`; `calls` are what changed something, `logs` the output by run."""
 
     def __init__(self, *, ring_size: int = 100_000) -> None:
-        self.ring = Ring(size=ring_size)
+        self.ring = Ring(size=ring_size, window=ring_size)
         self.store = MemoryStore(epoch=EPOCH)
         self.calls: list[tuple[Any, ...]] = []
         self.asked: list[Any] = []

@@ -4,16 +4,17 @@ from typing import Any
 
 import attrs
 import pytest
+from attrs import frozen
 
 from aegisd.core.schema import Kind, declared_keys, key
 from aegisd.steps import SPECS
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class _Spec:
     must: str = key(Kind.TEXT, "A text.", example='"x"')
     may: int = key(Kind.COUNT, "A number.", example="3", default=3, minimum=1, maximum=9)
-    table: dict[str, str] = key(Kind.TEXT_MAP, "A table.", example="{}", factory=dict, template=True)
+    table: dict[str, str] = key(Kind.TEXT_MAP, "A table.", example="{}", factory=dict, template=True)  # noqa: RUF009 - attrs makes a field of it
     inner: int = 5
 
 

@@ -26,7 +26,8 @@ def _retention(
     store: MemoryStore, runs_dir: Path, keep: Keep, *, days: float = 0.0, active: tuple[int, ...] = ()
 ) -> Retention:
     clock = Clock(wall=lambda: START_S + days * _DAY_S)
-    return Retention(store=store, runs_dir=runs_dir, keep=keep, active=lambda: active, clock=clock)
+    used = [str(runs_dir / str(run) / "workspace") for run in active]
+    return Retention(store=store, runs_dir=runs_dir, keep=keep, directories=lambda: used, clock=clock)
 
 
 async def _kept(store: MemoryStore) -> list[int]:
@@ -100,7 +101,7 @@ def test_the_workspace_of_a_passed_run(tmp_path: Path) -> None:
     _fill(tmp_path, 5, 10)
     retention = _retention(MemoryStore(), tmp_path, Keep())
     for _ in range(2):
-        retention.drop_workspace(5)
+        retention.drop_workspace(str(tmp_path / "5" / "workspace"))
     assert not (tmp_path / "5" / "workspace").exists()
     assert (tmp_path / "5" / "logs" / "0000-a.1.log").exists()
 

@@ -101,4 +101,4 @@ async def test_a_closed_output_is_no_end(bench: StepBench) -> None:
     assert trio.current_time() - began >= 0.2
     began = trio.current_time()
     await bench.shell("sleep 60 & echo started")
-    assert trio.current_time() - began < 5
+    assert trio.current_time() - began < 30

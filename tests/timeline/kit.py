@@ -48,7 +48,7 @@ class Timeline:
 
 def small_ring(*, size: int, last_seq: int = 0) -> Ring:
     """A ring that holds no more than `size` events for its readers either, so that they fall behind soon."""
-    ring = Ring(size=size, last_seq=last_seq)
+    ring = Ring(size=size, last_seq=last_seq, window=size)
     ring._records = deque(maxlen=size)
     return ring
 
