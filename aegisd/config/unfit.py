@@ -93,7 +93,7 @@ def check_text(given: Given, value: Any, *, below: Path = (), each: bool = False
 
 
 def check_name(title: str, name: str, *, shown: str, at_key: bool = False) -> str:
-    """`name` itself when it is one. Raises Unfit, with the name as it is written (`shown`): a variable may be secret."""
+    """`name` itself when it is one. Raises Unfit with the name as it is written (`shown`): variables are not told."""
     if not _NAME.fullmatch(name):
         raise Unfit("AEG017", f"{title}: {shown} is not a name", help=_NAME_HELP, at_key=at_key)
     return name

@@ -1,4 +1,4 @@
-"""What 10,000 finished runs cost those who ask: `history -L 20`, `status` and the start of aegisd, in CPU time of aegisd.
+"""What 10,000 finished runs cost those who ask: `history -L 20`, `status`, the start; in CPU time of aegisd.
 
 Target: each stays under 100 ms. The start is compared with the start on an empty store in the same call.
 """

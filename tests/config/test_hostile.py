@@ -37,4 +37,4 @@ def test_costs_little(name: str) -> None:
     _, problems = check(TEXTS[name])
     assert time.perf_counter() - begun < 10
     assert len(problems) <= 1000
-    assert all(len(render(problems, {}, format=format)) < 2_000_000 for format in FORMATS)
+    assert all(len(render(problems, {}, each)) < 2_000_000 for each in FORMATS)
