@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from aegisctl.output import Output
 
 
-def become_aegisd(verb: str, words: Sequence[str], *, given: Given, output: Output) -> NoReturn:
+def become_aegisd(
+    verb: str, words: Sequence[str], *, given: Given, output: Output, flags: Sequence[str] = ()
+) -> NoReturn:
     """Replace this process. `-P` and PYTHONPATH: an `aegisd` folder in the current directory must never be run."""
     root = os.path.dirname(os.path.dirname(os.path.abspath(aegisd.__file__)))  # noqa: PTH100, PTH120
     path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
     color = given.text("color") or ("always" if output.stdout.color else "never")
-    flags = ["--color", color, *(["--json"] if output.is_json else [])]
-    program = [sys.executable, "-P", "-m", "aegisd", verb, *flags, "--", *words]
+    shared = ["--color", color, *(["--json"] if output.is_json else [])]
+    program = [sys.executable, "-P", "-m", "aegisd", verb, *shared, *flags, "--", *words]
     os.execve(sys.executable, program, {**os.environ, "PYTHONPATH": path})  # noqa: S606 - our own interpreter

@@ -32,7 +32,7 @@ VERB = Verb(
 
 def run(*, given: Given, output: Output) -> int:
     """Hand everything to the daemon's program."""
-    words = ["--format", str(given.text("format"))] if given.text("format") else []
-    words += ["--strict"] if given.switch("strict") else []
-    words += [word for code in given.texts("ignore") for word in ("--ignore", code)]
-    become_aegisd("validate", [*words, *given.texts("PATH")], given=given, output=output)
+    flags = ["--format", str(given.text("format"))] if given.text("format") else []
+    flags += ["--strict"] if given.switch("strict") else []
+    flags += [word for code in given.texts("ignore") for word in ("--ignore", code)]
+    become_aegisd("validate", given.texts("PATH"), given=given, output=output, flags=flags)
