@@ -1,6 +1,6 @@
 """Which waiting runs may start: the host-wide limit, the limit of each workflow, priority, then age."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import frozen
 
@@ -39,3 +39,36 @@ def decide_admission(
         admitted.append(candidate.run)
         free -= 1
     return admitted
+
+
+@frozen(kw_only=True)
+class Wait:
+    """Why a run of `workflow` is in the queue: the runs `ahead` of it, and those that hold what it needs: `full` when
+    they have all `slots` of the host, `busy` when they are the `most` that its workflow may have."""
+
+    workflow: str
+    ahead: tuple[int, ...]
+    slots: int
+    most: int
+    full: tuple[int, ...] = ()
+    busy: tuple[int, ...] = ()
+
+
+def find_wait(
+    run: int, waiting: Sequence[Waiting], *, executing: Mapping[int, str], slots: int, limits: Mapping[str, int]
+) -> Wait | None:
+    """What `run` waits for; None when it is not in the queue. `executing` gives the workflow of each executing run."""
+    place = next((place for place, candidate in enumerate(waiting) if candidate.run == run), None)
+    if place is None:
+        return None
+    workflow = waiting[place].workflow
+    same = sorted(other for other, name in executing.items() if name == workflow)
+    most = limits.get(workflow, 1)
+    return Wait(
+        workflow=workflow,
+        ahead=tuple(candidate.run for candidate in waiting[:place]),
+        slots=slots,
+        most=most,
+        full=tuple(sorted(executing)) if len(executing) >= slots else (),
+        busy=tuple(same) if len(same) >= most else (),
+    )

@@ -34,6 +34,23 @@ class DaemonStopping:
 
 
 @frozen(kw_only=True)
+class DaemonDrained:
+    """aegisd was told to take and start no more runs; executing ones finish."""
+
+    type: ClassVar[str] = "daemon.drained"
+    by: str
+    executing: tuple[int, ...] = ()
+
+
+@frozen(kw_only=True)
+class DaemonResumed:
+    """aegisd was told to take and start runs again."""
+
+    type: ClassVar[str] = "daemon.resumed"
+    by: str
+
+
+@frozen(kw_only=True)
 class ConfigReloaded:
     """A new configuration is in force."""
 
@@ -186,6 +203,8 @@ class Unknown:
 EventData = (
     DaemonStarted
     | DaemonStopping
+    | DaemonDrained
+    | DaemonResumed
     | ConfigReloaded
     | ConfigRefused
     | WorkflowQueued
@@ -206,6 +225,8 @@ EVENT_TYPES: dict[str, type[Any]] = {
     for kind in (
         DaemonStarted,
         DaemonStopping,
+        DaemonDrained,
+        DaemonResumed,
         ConfigReloaded,
         ConfigRefused,
         WorkflowQueued,

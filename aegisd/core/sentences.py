@@ -1,0 +1,118 @@
+"""Why in words: one sentence per event. Pure; what users wrote is passed on as it is, for who shows it to escape."""
+
+from collections.abc import Sequence
+
+from aegisd.core import events
+from aegisd.core.model import Attempt, Result, Trigger
+from aegisd.wire.units import format_duration
+
+_MOST_NAMES = 3
+_CUT = ("cancelled by ", "the run's limit of ", "interrupted", "aegisd broke down")
+_VERBS = {
+    Result.SUCCESS: "passed",
+    Result.FAILURE: "failed",
+    Result.ERROR: "ended in error",
+    Result.TIMEOUT: "timed out",
+    Result.CANCELLATION: "was cancelled",
+    Result.SKIP: "was skipped",
+}
+
+
+def say_names(names: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b, c and 7 more`."""
+    shown, more = list(names[:_MOST_NAMES]), len(names) - _MOST_NAMES
+    if more > 0:
+        return f"{', '.join(shown)} and {more} more"
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+
+
+def say_runs(runs: Sequence[int]) -> str:
+    """`#5 and #6`."""
+    return say_names([f"#{run}" for run in runs])
+
+
+def say_origin(data: events.WorkflowQueued) -> str:
+    """Who or what started a run."""
+    note = f': "{data.reason}"' if data.reason else ""
+    if data.parent is not None:
+        asker = f"a step of run #{data.parent} asked for it"
+        return f"{asker}, as {data.trigger.by}{note}" if data.trigger.by else f"{asker}{note}"
+    return _say_trigger(data.trigger) + note
+
+
+def say_retry(data: events.WorkflowQueued) -> str:
+    """Which run is run again, and what of it is not."""
+    text = f"it is a retry of run #{data.retry_of}"
+    if not data.reused:
+        return text
+    are = "is" if len(data.reused) == 1 else "are"
+    return f"{text}: {say_names(data.reused)} passed there and {are} not run again"
+
+
+def say_cancellation(data: events.CancellationRequested) -> str:
+    """Who asked for the end of a run."""
+    return f"{data.by} asked for its end" + (f": {data.reason}" if data.reason else "")
+
+
+def say_retrying(step: str, data: events.StepRetrying) -> str:
+    """Why there was another attempt."""
+    left = f"{data.retries_left} left" if data.retries_left else "the last one"
+    again = f"tried again after {format_duration(data.delay_s)} ({left})"
+    return f"attempt {data.failed.attempt} of {step} {say_attempt(data.failed)}; {again}"
+
+
+def say_attempt(attempt: Attempt) -> str:
+    """`failed: exit 1`, `timed out: no end after 30s (ended by SIGTERM)`."""
+    return _VERBS[attempt.result] + (f": {attempt.error}" if attempt.error else "")
+
+
+def say_step_end(step: str, data: events.StepCompleted, *, first: bool) -> str:
+    """How a step ended; `first` marks the first failure of its run."""
+    if was_cut(data):
+        return f"{step} did not fail, it was only cut short by the end of the run: {data.error}"
+    tries = f", at the last of {len(data.attempts)} attempts" if len(data.attempts) > 1 else ""
+    if data.success:
+        return f"{step} passed{tries}"
+    place = "" if data.allowed else " first" if first else " too"
+    may = ", which is allowed" if data.allowed else ""
+    error = f": {data.error}" if data.error else ""
+    return f"{step} {_VERBS[data.result]}{place}{tries}{may}{error}"
+
+
+def say_skip(step: str, data: events.StepSkipped) -> str:
+    """Why a step was not started."""
+    if data.reused is not None:
+        return f"{step} was not run again: it passed in run #{data.reused}"
+    if not data.because and is_cut(data.reason):
+        return f"{step} was not begun any more: {data.reason}"
+    return f"{step} was skipped: {data.reason}"
+
+
+def say_run_end(data: events.WorkflowCompleted) -> str:
+    """Why a run ended as it did."""
+    if data.result is Result.CANCELLATION and data.reason and data.reason.startswith("cancelled by "):
+        return f"it was {data.reason}"
+    return f"it {_VERBS[data.result]}" + (f": {data.reason}" if data.reason else "")
+
+
+def was_cut(data: events.StepCompleted) -> bool:
+    """Whether a step was ended by the end of its run, not by itself."""
+    return data.result is Result.CANCELLATION or (not data.success and is_cut(data.error or ""))
+
+
+def is_cut(reason: str) -> bool:
+    """Whether `reason` speaks of the end of the whole run."""
+    return reason.startswith(_CUT)
+
+
+def _say_trigger(trigger: Trigger) -> str:
+    by, name = trigger.by or "somebody", trigger.name or ""
+    match trigger.kind:
+        case "manual":
+            return f"{by} asked for it"
+        case "timer":
+            return f"the timer {name} was due".replace("  ", " ")
+        case "workflow":
+            return f"it runs after {name or 'another workflow'}"
+    asker = " ".join(filter(None, [trigger.kind, name]))
+    return f"the {asker} asked for it" + (f", for {trigger.by}" if trigger.by else "")
