@@ -121,6 +121,9 @@ class Acceptance:
     def _check_open(self) -> None:
         if self._supervisor.draining:
             raise CallError("Draining", "aegisd is stopping and takes no more runs", hint="try again when it is back")
+        if self._supervisor.drained_by is not None:
+            message = f"aegisd was drained by {self._supervisor.drained_by} and takes no more runs"
+            raise CallError("Draining", message, hint="aegisctl resume   lets it take runs again")
         if self._recorder.failure is not None:
             raise CallError("StoreFailed", f"cannot record runs: {self._recorder.failure}")
         if len(self._supervisor.waiting) + len(self._coming) >= self._supervisor.queue_limit:

@@ -11,12 +11,14 @@ from aegisd.acceptance import Acceptance
 from aegisd.config.show import describe_changes, render_config
 from aegisd.config.values import Config
 from aegisd.core import events
-from aegisd.core.codec import decode_event, decode_workflow
+from aegisd.core.codec import decode_workflow
 from aegisd.core.model import RunSummary, State, Trigger, Workflow
 from aegisd.core.record import EventFilter, RunFilter, StoredRecord
 from aegisd.core.state import RunState, fold
+from aegisd.drain import drain, undrain
 from aegisd.engine.supervisor import Supervisor
-from aegisd.selector import nearest, parse_selector
+from aegisd.explanation import explain, read_history
+from aegisd.selector import check_step, nearest, parse_cursor, parse_selector
 from aegisd.steps.base import StepType
 from aegisd.store import Store
 from aegisd.store.logs import LogStore
@@ -26,8 +28,6 @@ from aegisd.timeline.ring import Ring
 from aegisd.timeline.tail import Tail
 from aegisd.views import env_names, show_plan_steps, show_run, show_steps, show_workflow
 from aegisd.wire.errors import CallError
-
-_ALL = 10**9
 
 
 class Daemon:
@@ -105,6 +105,14 @@ class Daemon:
         await self._recorder.record(self._emission(events.ConfigReloaded(by=by, changes=changes)))
         return changes
 
+    async def drain(self, *, by: str) -> dict[str, Any]:
+        """Take and start no more runs; executing ones finish."""
+        return await drain(supervisor=self._supervisor, recorder=self._recorder, by=by)
+
+    async def undrain(self, *, by: str) -> dict[str, Any]:
+        """Take and start runs again."""
+        return await undrain(supervisor=self._supervisor, recorder=self._recorder, by=by)
+
     async def status(self) -> dict[str, Any]:
         """What aegisd is doing."""
         runs = {
@@ -114,7 +122,8 @@ class Daemon:
         }
         return {
             **await self._about(),
-            "draining": self._supervisor.draining,
+            "draining": self._supervisor.draining or self._supervisor.drained_by is not None,
+            "drained_by": self._supervisor.drained_by,
             "runs": runs,
             "cursor": f"{self._store.bounds.epoch}.{self._ring.last_seq}",
             "workflows": await self.list_workflows(),
@@ -191,6 +200,12 @@ class Daemon:
             "env": env_names(definition),
         }
 
+    async def explain(self, run: int, *, step: str | None) -> list[dict[str, Any]]:
+        """Why `run`, or its step of that name, is as it is: `Link`s."""
+        summary = await self._summary(run)
+        definition = await self._definition(summary)
+        return await explain(summary, definition, step, store=self._store, supervisor=self._supervisor)
+
     def show_config(self, *, origin: bool) -> str:
         """The configuration in force as TOML, secrets masked."""
         return render_config(self.config, origin=origin)
@@ -203,7 +218,7 @@ class Daemon:
             over = (await self._summary(wanted.run)).state is State.FINISHED
         announced, first = self._ring.last_seq, []
         if after is not None:
-            announced = self._parse_cursor(after)
+            announced = parse_cursor(after, epoch=self._store.bounds.epoch)
         elif last is not None:
             rows = await self._store.read_last_events(last, wanted=wanted)
             first = [row for row in rows if row[0] <= announced] if last else []
@@ -222,9 +237,7 @@ class Daemon:
         summary = await self._summary(run)
         names = [step.name for step in (await self._definition(summary)).steps]
         for step in steps or ():
-            if step not in names:
-                hint = nearest(step, names) or f"steps: {', '.join(names[:20])}"
-                raise CallError("NoSuchStep", f'run #{run} of {summary.workflow} has no step "{step}"', hint=hint)
+            check_step(step, names, run=run, workflow=summary.workflow)
         return LogStream(
             logs=self._logs,
             recorder=self._recorder,
@@ -254,23 +267,11 @@ class Daemon:
         return decode_workflow(body or b"", step_types={name: kind.spec for name, kind in self._step_types.items()})
 
     async def _fold(self, run: int) -> RunState:
-        rows = await self._store.read_events(0, limit=_ALL, wanted=EventFilter(run=run))
-        return fold(run, [decode_event(body) for _, body in rows])
+        return fold(run, await read_history(self._store, run))
 
     def _places(self) -> dict[int, int]:
         """How many runs are before each waiting one."""
         return {run: place for place, run in enumerate(self._supervisor.waiting)}
-
-    def _parse_cursor(self, cursor: str) -> int:
-        epoch, _, seq = cursor.rpartition(".")
-        if not seq.isascii() or not seq.isdigit() or len(seq) > 18:
-            raise CallError(
-                "BadCursor", f'"{cursor[:80]}" is not a cursor', hint="take one from aegisctl tail-events --json"
-            )
-        if epoch != self._store.bounds.epoch:
-            hint = "read from the start of this one: leave the cursor out"
-            raise CallError("BadCursor", f'the cursor "{cursor[:80]}" belongs to another store', hint=hint)
-        return int(seq)
 
     def _found(self, run: int | None, otherwise: str) -> int:
         if run is None:

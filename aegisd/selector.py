@@ -1,4 +1,4 @@
-"""What people type for a run, and the nearest right spelling of a name."""
+"""What people type for a run, a step or a place in the timeline, and the nearest right spelling of a name."""
 
 import difflib
 from collections.abc import Sequence
@@ -23,3 +23,23 @@ def nearest(name: str, names: Sequence[str]) -> str | None:
     """`did you mean "x"?` when one of `names` is close to `name`."""
     close = difflib.get_close_matches(name, names, n=1)
     return f'did you mean "{close[0]}"?' if close else None
+
+
+def check_step(name: str, names: Sequence[str], *, run: int, workflow: str) -> None:
+    """Raises CallError when `name` is not among the steps of `run`."""
+    if name not in names:
+        hint = nearest(name, names) or f"steps: {', '.join(names[:20])}"
+        raise CallError("NoSuchStep", f'run #{run} of {workflow} has no step "{name}"', hint=hint)
+
+
+def parse_cursor(cursor: str, *, epoch: str) -> int:
+    """The seq in a cursor of the store `epoch`. Raises CallError."""
+    of, _, seq = cursor.rpartition(".")
+    if not seq.isascii() or not seq.isdigit() or len(seq) > 18:
+        raise CallError(
+            "BadCursor", f'"{cursor[:80]}" is not a cursor', hint="take one from aegisctl tail-events --json"
+        )
+    if of != epoch:
+        hint = "read from the start of this one: leave the cursor out"
+        raise CallError("BadCursor", f'the cursor "{cursor[:80]}" belongs to another store', hint=hint)
+    return int(seq)

@@ -42,6 +42,7 @@ from aegisd.store.sqlite import SqliteStore, open_store
 from aegisd.timeline.identity import Clock, IdentitySource
 from aegisd.timeline.recorder import Emission, Recorder
 from aegisd.timeline.ring import Ring
+from aegisd.vital_signs import ask_for_time, feed_watchdog
 from aegisd.wire.errors import CallError
 
 _log = logging.getLogger("aegisd")
@@ -226,6 +227,10 @@ async def _open_for_business(
             )
         )
         nursery.start_soon(_tell_status, runs.supervisor, notifier)
+        turn, read = runs.supervisor.turn, functools.partial(store.get_run, 0)
+        nursery.start_soon(
+            functools.partial(feed_watchdog, notifier.send, environment, pid=os.getpid(), turn=turn, read=read)
+        )
         _log.info("aegisd %s is ready on %s", __version__, control.socket)
         await _watch_signals(daemon, runs.supervisor, recorder, notifier)
         nursery.cancel_scope.cancel()
@@ -245,6 +250,8 @@ async def _watch_signals(daemon: Daemon, supervisor: Supervisor, recorder: Recor
                     hurry.set()
                 else:
                     notifier.send(STOPPING=1)
+                    grace = daemon.config.daemon.grace
+                    nursery.start_soon(functools.partial(ask_for_time, notifier.send, grace=grace))
                     nursery.start_soon(_drain, daemon, supervisor, recorder, number, hurry, nursery.cancel_scope)
 
 
@@ -281,6 +288,7 @@ async def _tell_status(supervisor: Supervisor, notifier: Notifier) -> None:
     shown = ""
     while True:
         status = f"{len(supervisor.executing)} running, {len(supervisor.waiting)} queued"
+        status += f", drained by {supervisor.drained_by}" if supervisor.drained_by else ""
         if status != shown:
             notifier.send(STATUS=status)
             shown = status

@@ -59,10 +59,10 @@ CALLS = (
     Code(
         code="AEG107",
         title="draining",
-        text="aegisd is stopping and takes no more runs. Nothing was started; try again when it is back. Exit "
-        "status 75.",
-        bad="aegisctl run quality     (aegisd is stopping)",
-        good="systemctl status aegisd",
+        text="aegisd is stopping, or somebody drained it, and it takes no more runs. Nothing was started. Try again "
+        "when it is back; `aegisctl status` says who drained it, `aegisctl resume` ends that. Exit status 75.",
+        bad="aegisctl run quality     (after aegisctl drain)",
+        good="aegisctl resume && aegisctl run quality",
         kind="console",
     ),
     Code(

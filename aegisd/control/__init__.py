@@ -8,6 +8,8 @@ from typing import Final
 from aegisd.control import service
 from aegisd.control.call import Handler
 from aegisd.control.handlers.cancel_run import cancel_run
+from aegisd.control.handlers.drain import drain
+from aegisd.control.handlers.explain_run import explain_run
 from aegisd.control.handlers.find_run import find_run
 from aegisd.control.handlers.get_run import get_run
 from aegisd.control.handlers.get_status import get_status
@@ -20,6 +22,7 @@ from aegisd.control.handlers.retry_run import retry_run
 from aegisd.control.handlers.show_config import show_config
 from aegisd.control.handlers.start_run import start_run
 from aegisd.control.handlers.tail_events import tail_events
+from aegisd.control.handlers.undrain import undrain
 
 HANDLERS: Final = {
     "org.varlink.service.GetInfo": Handler(service.get_info),
@@ -33,8 +36,11 @@ HANDLERS: Final = {
     "io.aegisd.Control.FindRun": Handler(find_run),
     "io.aegisd.Control.ListRuns": Handler(list_runs),
     "io.aegisd.Control.GetRun": Handler(get_run),
+    "io.aegisd.Control.ExplainRun": Handler(explain_run),
     "io.aegisd.Control.ReadLogs": Handler(read_logs, stream=True),
     "io.aegisd.Control.TailEvents": Handler(tail_events, stream=True),
     "io.aegisd.Control.Reload": Handler(reload, operator=True),
+    "io.aegisd.Control.Drain": Handler(drain, operator=True),
+    "io.aegisd.Control.Undrain": Handler(undrain, operator=True),
     "io.aegisd.Control.ShowConfig": Handler(show_config),
 }

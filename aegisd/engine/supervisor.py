@@ -9,7 +9,7 @@ from functools import partial
 import trio
 
 from aegisd.core import events
-from aegisd.core.admission import Waiting, decide_admission
+from aegisd.core.admission import Wait, Waiting, decide_admission, find_wait
 from aegisd.core.model import OnBusy, Result, Workflow
 from aegisd.engine.order import Ending, RunOrder
 from aegisd.engine.runner import Runner
@@ -20,7 +20,10 @@ _log = logging.getLogger("aegisd.engine")
 
 
 class Supervisor:
-    """Holds every run that has not ended. `make_runner` builds the runner of an order; `on_end` is told of each end."""
+    """Holds every run that has not ended. `make_runner` builds the runner of an order; `on_end` is told of each end.
+
+    It starts no runs while `draining` (aegisd stops) and while `drained_by` names who drained it.
+    """
 
     def __init__(
         self,
@@ -40,11 +43,13 @@ class Supervisor:
         self._orders: dict[int, RunOrder] = {}
         self._runners: dict[int, Runner] = {}
         self._wake = trio.Event()
+        self._turned = trio.Event()
         self._idle = trio.Event()
         self._limits: dict[str, int] = {}
         self.slots = slots
         self.queue_limit = queue_limit
         self.draining = False
+        self.drained_by: str | None = None
 
     def configure(self, workflows: Mapping[str, Workflow], *, slots: int, queue_limit: int) -> None:
         """Limits of a configuration that comes into force; runs that execute are left alone."""
@@ -61,6 +66,16 @@ class Supervisor:
     def waiting(self) -> list[int]:
         """The queue: the next run first."""
         return [candidate.run for candidate in self._waiting]
+
+    def explain_wait(self, run: int) -> Wait | None:
+        """What a run in the queue waits for."""
+        executing = {other: self._orders[other].workflow.name for other in self._runners}
+        return find_wait(run, self._waiting, executing=executing, slots=self.slots, limits=self._limits)
+
+    def hold(self, by: str | None) -> None:
+        """Start no more runs because of `by`; None lets them start again."""
+        self.drained_by = by
+        self._wake.set()
 
     def order_of(self, run: int) -> RunOrder | None:
         """The order of a run that has not ended."""
@@ -129,11 +144,20 @@ class Supervisor:
         async with trio.open_nursery() as nursery:
             task_status.started()
             while not (self.draining and not self._runners):
-                if not self.draining:
+                if not self.draining and self.drained_by is None:
                     self._admit(nursery)
+                self._turned.set()
+                self._turned = trio.Event()
                 await self._wake.wait()
                 self._wake = trio.Event()
+        self._turned.set()
         self._idle.set()
+
+    async def turn(self) -> None:
+        """Returns once the loop that starts runs has gone round; one that is stuck does not."""
+        turned = self._turned
+        self._wake.set()
+        await turned.wait()
 
     async def finish(self, *, grace: float, hurry: trio.Event) -> None:
         """Start no more runs; cancel what has not ended after `grace` seconds or once `hurry` is set; wait for all."""

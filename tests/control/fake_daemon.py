@@ -112,6 +112,25 @@ class FakeDaemon:
         self.calls.append(("reload", by))
         return ("quality: timeout 10m, was 5m",)
 
+    async def drain(self, *, by: str) -> dict[str, Any]:
+        """Note the wish."""
+        self.calls.append(("drain", by))
+        return {"executing": 1, "queued": 2}
+
+    async def undrain(self, *, by: str) -> dict[str, Any]:
+        """Note the wish."""
+        self.calls.append(("undrain", by))
+        return {"executing": 1, "queued": 2}
+
+    async def explain(self, run: int, *, step: str | None) -> list[dict[str, Any]]:
+        """Two sentences."""
+        self._check(run)
+        self.asked.append((run, step))
+        return [
+            {"seq": 1, "time": NOW, "step": None, "text": "dev1 asked for it"},
+            {"seq": None, "time": None, "step": step, "text": "it is the next one in the queue"},
+        ]
+
     async def status(self) -> dict[str, Any]:
         """A status without workflows."""
         return {
@@ -120,6 +139,7 @@ class FakeDaemon:
             "pid": 1,
             "started_at": NOW,
             "draining": False,
+            "drained_by": None,
             "config": {"path": "aegis.toml", "files": [], "loaded_at": NOW},
             "socket": "control.sock",
             "state_dir": "state",

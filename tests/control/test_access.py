@@ -100,6 +100,8 @@ COMMANDS = [
     make_call("RetryRun", run=1),
     make_call("CancelRun", run=1),
     make_call("Reload"),
+    make_call("Drain"),
+    make_call("Undrain"),
 ]
 
 
@@ -109,7 +111,7 @@ async def test_readers_read() -> None:
     reading += [make_call("PlanWorkflow", workflow="quality"), make_call("TailEvents", more=True)]
     wrong = make_call("CancelRun", run="x")
     daemon, replies = await ask_as(make_peer(), *COMMANDS, wrong, *reading)
-    assert [reply.get("error") for reply in replies] == [f"{INTERFACE}.PermissionDenied"] * 5 + [None] * 6
+    assert [reply.get("error") for reply in replies] == [f"{INTERFACE}.PermissionDenied"] * 7 + [None] * 6
     assert daemon.calls == []
 
 
@@ -117,9 +119,9 @@ async def test_operators_command(caplog: pytest.LogCaptureFixture) -> None:
     """An operator's commands are carried out in its name, and logged with uid and pid."""
     caplog.set_level("INFO")
     daemon, replies = await ask_as(make_peer(groups=frozenset({500})), *COMMANDS)
-    assert [reply.get("error") for reply in replies] == [None] * 4
-    assert [call[0] for call in daemon.calls] == ["submit", "retry", "cancel", "reload"]
-    assert daemon.calls[-1] == ("reload", "dev2")
+    assert [reply.get("error") for reply in replies] == [None] * 6
+    assert [call[0] for call in daemon.calls] == ["submit", "retry", "cancel", "reload", "drain", "undrain"]
+    assert daemon.calls[3] == ("reload", "dev2")
     assert "io.aegisd.Control.Reload by dev2 (uid 1002, pid 1)" in caplog.text
 
 

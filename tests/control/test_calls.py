@@ -49,6 +49,8 @@ async def test_every_single_answer_fits_the_interface(tmp_path: Path) -> None:
         assert (await check(client, "FindRun"))["run"] == 2
         assert (await check(client, "ListRuns"))["runs"] == []
         assert (await check(client, "GetRun", run=1))["detail"]["run"]["id"] == 1
+        assert len((await check(client, "ExplainRun", run=1, step="lint"))["links"]) == 2
+        assert (await check(client, "Drain")) == (await check(client, "Undrain")) == {"executing": 1, "queued": 2}
         assert (await check(client, "GetStatus"))["version"] == "1.0.0"
         assert (await check(client, "ListWorkflows"))["workflows"][0]["description"] == "all checks"
         assert (await check(client, "PlanWorkflow", workflow="quality", params={"a": "b"}))["params"] == {"a": "b"}
@@ -64,7 +66,11 @@ async def test_commands_carry_who_gave_them(tmp_path: Path) -> None:
         await client.call("RetryRun", run=1, failed=True, reason="again")
         await client.call("CancelRun", run=3, reason="typo", force=True)
         await client.call("Reload")
+        await client.call("Drain")
+        await client.call("Undrain")
         await client.call("FindRun", selector="-")
+        await client.call("ExplainRun", run=1)
+        await client.call("ExplainRun", run=2, step="lint")
         manual = Trigger(kind="manual", by=ME)
         assert served.daemon.calls == [
             ("submit", "quality", {"ref": "main"}, manual, "why", "/srv", None),
@@ -72,8 +78,10 @@ async def test_commands_carry_who_gave_them(tmp_path: Path) -> None:
             ("retry", 1, True, manual, "again"),
             ("cancel", 3, ME, "typo", True),
             ("reload", ME),
+            ("drain", ME),
+            ("undrain", ME),
         ]
-        assert served.daemon.asked == [("-", ME)]
+        assert served.daemon.asked == [("-", ME), (1, None), (2, "lint")]
 
 
 async def test_list_runs_translates_its_filter(tmp_path: Path) -> None:
