@@ -90,6 +90,16 @@ def _describe_daemon_stopping(_: Mapping[str, Any], data: Mapping[str, Any]) -> 
     return "cancellation", escape(data.get("reason") or "")
 
 
+def _describe_drained(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
+    executing = [f"#{number}" for number in data.get("executing") or ()]
+    still = f"still executing: {', '.join(executing)}" if executing else ""
+    return "pending", ", ".join(filter(None, [f"by {escape(data.get('by'))}", still]))
+
+
+def _describe_resumed(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
+    return "executing", f"by {escape(data.get('by'))}"
+
+
 def _describe_reloaded(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
     return (
         "success",
@@ -120,6 +130,8 @@ _DESCRIBE: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Words]] = 
     "failure.detected": _describe_failure,
     "daemon.started": _describe_daemon_started,
     "daemon.stopping": _describe_daemon_stopping,
+    "daemon.drained": _describe_drained,
+    "daemon.resumed": _describe_resumed,
     "config.reloaded": _describe_reloaded,
     "config.refused": _describe_refused,
 }

@@ -26,7 +26,8 @@ def format_status(
     draining = bool(status.get("draining"))
     mark = mark_of("pending" if draining else "executing", terminal)
     started = at(status["started_at"])
-    state = "draining, takes no new runs; running" if draining else "running"
+    by = f"drained by {escape(status['drained_by'])}" if status.get("drained_by") else "stopping"
+    state = f"{by}, takes no new runs; running" if draining else "running"
     since = f"{format_date(started, utc=utc, with_seconds=False)}, {format_since(now - started)}"
     head = f"{mark} aegisd {escape(status['version'])} (pid {status['pid']}) {state} since {since}"
     lines = [head, *(f"  {name:<8} {text}" for name, text in _facts(status, now=now, utc=utc, verbose=verbose))]
@@ -85,7 +86,7 @@ def format_summary(status: Mapping[str, Any], *, now: float) -> str:
         f"{plural(failing, 'workflow')} failing" if failing else "nothing failing",
     ]
     if status.get("draining"):
-        parts.insert(1, "draining")
+        parts.insert(1, f"drained by {escape(status['drained_by'])}" if status.get("drained_by") else "stopping")
     return f"aegisd {escape(status['version'])} on {escape(status['name'])}: {', '.join(parts)}"
 
 

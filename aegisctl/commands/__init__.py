@@ -16,6 +16,7 @@ COMMANDS = {
     "retry": "retry",
     "history": "history",
     "show": "show",
+    "why": "why",
     "logs": "logs",
     "workflows": "workflows",
     "plan": "plan",
@@ -25,6 +26,8 @@ COMMANDS = {
     "reload": "reload",
     "tail-events": "tail_events",
     "status": "status",
+    "drain": "drain",
+    "resume": "resume",
     "help": "help",
     "version": "version",
 }

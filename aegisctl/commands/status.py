@@ -26,8 +26,8 @@ VERB = Verb(
     ),
     flags=(Flag("--exit-status", help="exit 1 if the last run of some workflow failed"),),
     fields=(
-        *("version", "name", "pid", "started_at", "draining", "config", "socket", "state_dir", "runs", "disk", "keep"),
-        *("containment", "cursor", "workflows"),
+        *("version", "name", "pid", "started_at", "draining", "drained_by", "config", "socket", "state_dir"),
+        *("runs", "disk", "keep", "containment", "cursor", "workflows"),
     ),
 )
 

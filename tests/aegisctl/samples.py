@@ -130,6 +130,7 @@ def status(**changes: Any) -> dict[str, Any]:
         "pid": 812,
         "started_at": stamp(-3 * 86400),
         "draining": False,
+        "drained_by": None,
         "config": {"path": "/etc/aegis/aegis.toml", "files": ["/etc/aegis/aegis.toml"], "loaded_at": stamp(-149)},
         "socket": "/run/aegis/control.sock",
         "state_dir": "/var/lib/aegis",

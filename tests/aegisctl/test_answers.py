@@ -34,6 +34,9 @@ def answers(daemon: FakeDaemon) -> FakeDaemon:
         "CancelRun": {},
         "StartRun": {"run": 842},
         "RetryRun": {"run": 842},
+        "ExplainRun": {"links": [{"seq": 1, "time": samples.stamp(-120), "step": None, "text": "dev1 asked for it"}]},
+        "Drain": {"executing": 0, "queued": 0},
+        "Undrain": {"executing": 0, "queued": 0},
         "ReadLogs": lambda talk: talk.stream(samples.chunk(b"one\ntwo\n"), {}),
     }
     return daemon
@@ -48,6 +51,11 @@ FINITE = [
     ("config", "show"),
     ("show", "842"),
     ("show", "842", "tests-3.13", "--events"),
+    ("why", "842"),
+    ("why", "842", "report"),
+    ("drain",),
+    ("drain", "--wait"),
+    ("resume",),
     ("version",),
     ("cancel", "842"),
     ("run", "quality", "-d"),

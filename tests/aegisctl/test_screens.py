@@ -155,3 +155,13 @@ def test_the_summary_is_one_line() -> None:
     """The first line of `aegisctl` alone."""
     words = format_summary(samples.status(), now=samples.NOW)
     assert words == "aegisd 1.0.0 on buildhost: running for 3 days, 1 run active, 1 workflow failing"
+
+
+@pytest.mark.parametrize(("by", "words"), [("dev1\x1b[2J", r"drained by dev1\x1b[2J"), (None, "stopping")])
+def test_no_runs_are_taken(by: str | None, words: str) -> None:
+    """Status and summary say that aegisd takes no runs: because it stops, or who drained it."""
+    draining = samples.status(draining=True, drained_by=by)
+    with open_terminal("80") as terminal:
+        head = format_status(draining, terminal=terminal, now=samples.NOW, utc=True)[0]
+    assert head.startswith(f"○ aegisd 1.0.0 (pid 812) {words}, takes no new runs; running since ")
+    assert f"running for 3 days, {words}, 1 run active" in format_summary(draining, now=samples.NOW)
