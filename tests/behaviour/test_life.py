@@ -35,6 +35,26 @@ def test_systemd_is_told(make_host: MakeHost, tmp_path: Path, monkeypatch: pytes
         _receive_until(receiver, "STOPPING=1")
 
 
+def test_systemd_is_told_of_life(make_host: MakeHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """WATCHDOG=1 while aegisd lives, and EXTEND_TIMEOUT_USEC while it waits for a run to finish."""
+    address = str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(address)
+        receiver.settimeout(20)
+        monkeypatch.setenv("NOTIFY_SOCKET", address)
+        monkeypatch.setenv("WATCHDOG_USEC", "100000")
+        host = make_host("[workflows.w]\n[[workflows.w.steps]]\nname = 's'\nrun = 'sleep 60'\n", daemon='grace = "60s"')
+        for _ in range(3):
+            _receive_until(receiver, "WATCHDOG=1")
+        run = host.run("w")
+        host.wait_until(lambda: host.step(run, "s")["state"] == "executing")
+        assert host.process is not None
+        host.process.terminate()
+        _receive_until(receiver, "EXTEND_TIMEOUT_USEC=15000000")
+        _receive_until(receiver, "WATCHDOG=1")
+        assert host.stop() == 0
+
+
 def _receive_until(receiver: socket.socket, wanted: str) -> list[str]:
     told = []
     while wanted not in told:
