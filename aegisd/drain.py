@@ -26,8 +26,8 @@ async def undrain(*, supervisor: Supervisor, recorder: Recorder, by: str) -> dic
     _refuse_while_stopping(supervisor)
     queue = _count(supervisor)
     if supervisor.drained_by is not None:
-        await recorder.record(Emission(data=events.DaemonResumed(by=by), time=recorder.clock.now()))
         supervisor.hold(None)
+        await recorder.record(Emission(data=events.DaemonResumed(by=by), time=recorder.clock.now()))
     return queue
 
 

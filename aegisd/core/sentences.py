@@ -56,7 +56,7 @@ def say_cancellation(data: events.CancellationRequested) -> str:
 
 def say_retrying(step: str, data: events.StepRetrying) -> str:
     """Why there was another attempt."""
-    left = f"{data.retries_left} left" if data.retries_left else "the last one"
+    left = f"{data.retries_left} more left" if data.retries_left else "for the last time"
     again = f"tried again after {format_duration(data.delay_s)} ({left})"
     return f"attempt {data.failed.attempt} of {step} {say_attempt(data.failed)}; {again}"
 
@@ -70,7 +70,7 @@ def say_step_end(step: str, data: events.StepCompleted, *, first: bool) -> str:
     """How a step ended; `first` marks the first failure of its run."""
     if was_cut(data):
         return f"{step} did not fail, it was only cut short by the end of the run: {data.error}"
-    tries = f", at the last of {len(data.attempts)} attempts" if len(data.attempts) > 1 else ""
+    tries = f" after {len(data.attempts)} attempts" if len(data.attempts) > 1 else ""
     if data.success:
         return f"{step} passed{tries}"
     place = "" if data.allowed else " first" if first else " too"

@@ -143,7 +143,7 @@ def test_what_failed_first() -> None:
         (5, "lint failed, which is allowed: exit 3"),
         (7, "build failed first: exit 1"),
         (8, "tests was skipped: build failed"),
-        (10, "clean timed out too, at the last of 2 attempts: no end after 30s (ended by SIGKILL)"),
+        (10, "clean timed out too after 2 attempts: no end after 30s (ended by SIGKILL)"),
         (11, "it failed: build and clean failed"),
     ]
 
@@ -214,7 +214,7 @@ def test_a_step_that_executes() -> None:
     failed = Attempt(attempt=1, result=Result.FAILURE, duration_s=1.0, error="exit 1")
     retrying = events.StepRetrying(failed=failed, delay_s=2.0, retries_left=0)
     tale = history(queued(), started(), (begun(), "build"), (retrying, "build"))
-    again = (4, "attempt 1 of build failed: exit 1; tried again after 2.0s (the last one)")
+    again = (4, "attempt 1 of build failed: exit 1; tried again after 2.0s (for the last time)")
     executing = (3, "build is executing, attempt 2")
     assert told(explain_run(tale)) == [(1, "dev1 asked for it"), again, executing]
     assert executing in told(explain_step(tale, WORKFLOW, "build"))

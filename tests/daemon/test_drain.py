@@ -6,6 +6,7 @@ import trio
 from aegisd.drain import drain, undrain
 from aegisd.wire.errors import CallError
 from tests.engine.kit import House, open_house, step, workflow
+from tests.timeline.kit import FailingStore
 
 
 async def _drain(house: House, by: str = "dev1") -> dict[str, int]:
@@ -53,6 +54,18 @@ async def test_twice(autojump_clock: trio.abc.Clock) -> None:
         await _undrain(house)
         assert house.supervisor.drained_by is None
     assert _told_of_daemon(house) == [("daemon.drained", "dev1"), ("daemon.resumed", "dev2")]
+
+
+async def test_at_once(autojump_clock: trio.abc.Clock) -> None:
+    """Drained and resumed while the store is slow: the last one who asks has the last word, in state and events."""
+    async with open_house(store=FailingStore(delay=1.0)) as house:
+        for last, by in ((_undrain, None), (_drain, "dev1")):
+            async with trio.open_nursery() as nursery:
+                for ask in (_drain, _undrain, _drain, last):
+                    nursery.start_soon(ask, house)
+                    await trio.sleep(0.1)
+            assert house.supervisor.drained_by == by
+            assert _told_of_daemon(house)[-1][0] == ("daemon.drained" if by else "daemon.resumed")
 
 
 async def test_stopping_while_drained(autojump_clock: trio.abc.Clock) -> None:

@@ -118,7 +118,7 @@ async def test_stopped(autojump_clock: trio.abc.Clock) -> None:
 _OF_RUN = ["a did not fail", "b was not begun any more: the run's limit", "it timed out: the run's limit of 3s"]
 _OF_STEP = [
     "attempt 1 of a timed out",
-    "a timed out first, at the last of 2 attempts: no end after 2s",
+    "a timed out first after 2 attempts: no end after 2s",
     "b was skipped: a failed",
     "it failed: a failed",
 ]
