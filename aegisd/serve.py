@@ -31,6 +31,7 @@ from aegisd.engine.environment import inherit
 from aegisd.engine.order import RunOrder
 from aegisd.engine.runner import Runner
 from aegisd.engine.supervisor import Supervisor
+from aegisd.executors.leftovers import kill_leftovers
 from aegisd.executors.local import LocalExecutor
 from aegisd.lock import hold_lock
 from aegisd.notify import Notifier
@@ -208,6 +209,8 @@ async def _open_for_business(
         open_listener(control.socket, group=control.group, environment=environment) as listener,
         trio.open_nursery() as nursery,
     ):
+        if unfinished := [run.id for run in await store.unfinished_runs()]:
+            await kill_leftovers(unfinished, socket=control.socket)
         interrupted = await recover_runs(
             store=store,
             recorder=recorder,

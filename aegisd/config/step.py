@@ -64,12 +64,17 @@ def _common_part(value: Mapping[str, Any]) -> dict[str, Any]:
     return {name: each for name, each in value.items() if name in list_slots(StepKeys)}
 
 
+def _misspells_run(reading: Reading, value: Mapping[str, Any]) -> bool:
+    """Whether a key that no step has was meant to be `run`: the message about that key then says all."""
+    return any(reading.nearest(name, ("run", "type")) == "run" for name in value if name not in list_slots(StepKeys))
+
+
 def _find_type(reading: Reading, value: Mapping[str, Any], path: Path) -> str:
     """The step's type as it stands, or the default. What is wrong with it is noted, unless it is not even a string."""
     known: Mapping[str, type] = reading.around.step_types
     place = (*path, "type")
     if "type" not in value:
-        if "run" not in value:
+        if "run" not in value and not _misspells_run(reading, value):
             message = "a step needs `run` or `type`"
             help_text = f"types: {join_names(list(known))}"
             reading.error("AEG025", message, reading.key(path), path=path, help=help_text)
