@@ -31,7 +31,7 @@ def end_in_the_books(state: RunState, workflow: Workflow | None, ending: Ending,
         failed_steps=(*state.failed_steps, *(step.name for step in cut if ending.result in FAILING)),
     )
     return [
-        *(_tell(state, _end_step(step, ending, clock), clock, step=step) for step in cut),
+        *_end_steps(state, cut, ending, clock),
         *(_tell(state, events.StepSkipped(step_type=s.type, reason=ending.reason), clock, step=s) for s in skipped),
         _tell(state, completed, clock),
     ]
@@ -46,6 +46,15 @@ def _never_begun(state: RunState, workflow: Workflow | None) -> list[StepState]:
         for index, step in enumerate(workflow.steps)
         if index not in state.steps
     ]
+
+
+def _end_steps(state: RunState, cut: list[StepState], ending: Ending, clock: Clock) -> list[Emission]:
+    """The ends of the steps that were cut short; the first failure of the run is told right after its step."""
+    ended = [_tell(state, _end_step(step, ending, clock), clock, step=step) for step in cut]
+    if ended and ending.result in FAILING and not state.failed_steps:
+        detected = events.FailureDetected(step_type=cut[0].type, result=ending.result, error=_why_cut(ending))
+        ended.insert(1, _tell(state, detected, clock, step=cut[0]))
+    return ended
 
 
 def _end_step(step: StepState, ending: Ending, clock: Clock) -> events.StepCompleted:

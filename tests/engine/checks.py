@@ -34,7 +34,7 @@ def check_run(events: list[Event], definition: Workflow, run: int) -> None:
         assert set(kinds) <= {"workflow.queued", "cancellation.requested", "workflow.completed"}
         assert kinds.count("workflow.completed") <= 1
         return
-    asked = [kind for kind in kinds if kind != "cancellation.requested"]
+    asked = [kind for kind in kinds if kind not in {"cancellation.requested", "workflow.resumed"}]
     assert asked[:2] == ["workflow.queued", "workflow.started"]
     assert (kinds.count("workflow.started"), kinds.count("workflow.completed")) == (1, 1)
     assert kinds[-1] == "workflow.completed"
@@ -95,15 +95,18 @@ def _check_step(events: list[Event], step: Step) -> None:
         return
     assert kinds[0] == "step.started"
     assert kinds[-1] == "step.completed"
-    assert set(kinds[1:-1]) <= {"step.retrying"}
+    assert set(kinds[1:-1]) <= {"step.retrying", "step.interrupted"}
     completed: Any = next(event.data for event in events if event.type == "step.completed")
     attempts = completed.attempts
     assert [attempt.attempt for attempt in attempts] == list(range(1, len(attempts) + 1))
-    assert len(attempts) <= step.retries + 1
+    interrupted = [attempt for attempt in attempts if attempt.error == "interrupted"]
+    assert len(attempts) - len(interrupted) <= step.retries + 1
+    assert kinds.count("step.interrupted") == len(interrupted)
     assert len(kinds) - 2 in {len(attempts) - 1, len(attempts)}
     assert all(attempt.result is not Result.SUCCESS for attempt in attempts[:-1])
     most = float("inf") if step.timeout is None else step.timeout + MOST_HOLD_S + _ROUNDING_S
-    assert all(0 <= attempt.duration_s <= most for attempt in attempts)
+    assert all(0 <= attempt.duration_s <= most for attempt in attempts if attempt not in interrupted)
+    assert all(attempt.duration_s >= 0 for attempt in interrupted)
     assert completed.duration_s + _ROUNDING_S >= sum(attempt.duration_s for attempt in attempts)
     assert completed.success == (completed.result is Result.SUCCESS)
     assert completed.error or completed.success
