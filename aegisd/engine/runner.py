@@ -66,6 +66,8 @@ class Runner:
         limit = self._order.workflow.timeout
         left = math.inf if limit is None else max(0.0, limit - (self._clock.monotonic() - begun))
         self._scope.deadline = trio.current_time() + left
+        if left == 0.0:
+            self._scope.cancel()
         await self._begin(begun)
         with self._scope:
             async with trio.open_nursery() as nursery:

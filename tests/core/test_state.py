@@ -32,7 +32,9 @@ _STEP_ENDED = events.StepCompleted(
     step_type="command", result=Result.FAILURE, success=False, duration_s=1.0, attempts=(_ATTEMPT,), error="exit 1"
 )
 _RUN_DATA: dict[str, Any] = {data.type: data for data in (_QUEUED, _STARTED, _RESUMED, _CANCEL, _ENDED)}
-_STEP_DATA: dict[str, Any] = {data.type: data for data in (_STEP_STARTED, _RETRYING, _INTERRUPTED, _SKIPPED, _STEP_ENDED)}
+_STEP_DATA: dict[str, Any] = {
+    data.type: data for data in (_STEP_STARTED, _RETRYING, _INTERRUPTED, _SKIPPED, _STEP_ENDED)
+}
 
 
 def _event(seq: int, data: Any, *, index: int | None = None, step: str = "a") -> Event:

@@ -4,6 +4,7 @@ import trio
 
 from aegisd.core.model import Workflow
 from aegisd.core.record import Batch
+from aegisd.core.state import fold
 from aegisd.recovery import recover_runs
 from aegisd.store.memory import MemoryStore
 from aegisd.timeline.identity import Clock
@@ -50,6 +51,16 @@ async def crash(
     except* Crash:
         disk.cut = False
     return disk
+
+
+async def cut_after(store: MemoryStore, count: int) -> MemoryStore:
+    """A store that holds what `store` held when its first `count` events were on disk."""
+    kept = store.records[:count]
+    runs = sorted({record.event.run for record in kept if record.event.run is not None})
+    rows = [fold(run, [record.event for record in kept if record.event.run == run]).summarize() for run in runs]
+    earlier = MemoryStore()
+    await earlier.commit(Batch(records=tuple(kept), runs=tuple(rows), definitions=store._definitions))
+    return earlier
 
 
 async def recover(house: House) -> tuple[int, ...]:

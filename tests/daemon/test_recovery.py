@@ -13,6 +13,7 @@ from tests.engine.kit import open_house, step, workflow
 from tests.engine.scripted import Play
 from tests.timeline.kit import open_timeline
 
+
 async def test_interrupted_and_waiting(autojump_clock: trio.abc.Clock) -> None:
     """With `on_restart = "fail"` a run that was cut short ends as an error, reason interrupted, with a terminal event
     for its step; one that waited goes on waiting and runs."""
@@ -102,7 +103,7 @@ async def test_events_can_be_read_back(autojump_clock: trio.abc.Clock) -> None:
 
 
 async def test_a_defect_of_ours_leaves_the_run_open(autojump_clock: trio.abc.Clock) -> None:
-    """When aegisd itself breaks down, nothing blames the steps that it takes along: the next start goes on with them."""
+    """When aegisd itself breaks down, nothing blames the steps that go with it: the next start goes on with them."""
     store, definition = MemoryStore(), workflow(step("a", delay=60.0))
     try:
         async with open_house(store=store) as house:

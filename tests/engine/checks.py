@@ -68,7 +68,8 @@ def _check_end(events: list[Event], definition: Workflow) -> None:
     assert completed.duration_s >= 0
     assert abs(took - completed.duration_s) <= _ROUNDING_S
     if definition.timeout is not None:
-        assert completed.duration_s <= definition.timeout + MOST_HOLD_S + _ROUNDING_S
+        resumed = max((_seconds(started, event) for event in events if event.type == "workflow.resumed"), default=0.0)
+        assert completed.duration_s <= max(definition.timeout, resumed) + MOST_HOLD_S + _ROUNDING_S
 
 
 def _check_verdict(events: list[Event], completed: Any) -> None:
@@ -101,7 +102,7 @@ def _check_step(events: list[Event], step: Step) -> None:
     assert [attempt.attempt for attempt in attempts] == list(range(1, len(attempts) + 1))
     interrupted = [attempt for attempt in attempts if attempt.error == "interrupted"]
     assert len(attempts) - len(interrupted) <= step.retries + 1
-    assert kinds.count("step.interrupted") == len(interrupted)
+    assert kinds.count("step.interrupted") in {len(interrupted), len(interrupted) - 1}
     assert len(kinds) - 2 in {len(attempts) - 1, len(attempts)}
     assert all(attempt.result is not Result.SUCCESS for attempt in attempts[:-1])
     most = float("inf") if step.timeout is None else step.timeout + MOST_HOLD_S + _ROUNDING_S
