@@ -8,7 +8,13 @@ from aegisd.core.model import Result, Workflow
 from aegisd.core.state import RunState, StepState
 from aegisd.engine.narrator import in_seconds
 from aegisd.engine.order import Ending
-from aegisd.engine.resumption import INTERRUPTED, describe_interruption, executing_steps
+from aegisd.engine.resumption import (
+    INTERRUPTED,
+    describe_interruption,
+    executing_steps,
+    finished_steps,
+    has_failed,
+)
 from aegisd.engine.verdict import FAILING
 from aegisd.timeline.identity import Clock
 from aegisd.timeline.recorder import Emission
@@ -17,6 +23,7 @@ from aegisd.timeline.recorder import Emission
 def end_in_the_books(state: RunState, workflow: Workflow | None, ending: Ending, clock: Clock) -> list[Emission]:
     """What ends the run `state`. `workflow` is None when this version cannot read its definition."""
     cut = [state.steps[index] for index in executing_steps(state)]
+    failed = [step.name for step in finished_steps(state) if has_failed(step)]
     skipped = _never_begun(state, workflow)
     counts = dict(state.counts)
     for result, number in ((ending.result, len(cut)), (Result.SKIP, len(skipped))):
@@ -28,7 +35,7 @@ def end_in_the_books(state: RunState, workflow: Workflow | None, ending: Ending,
         duration_s=in_seconds(clock.since(state.began)),
         steps=counts,
         reason=ending.reason,
-        failed_steps=(*state.failed_steps, *(step.name for step in cut if ending.result in FAILING)),
+        failed_steps=(*failed, *(step.name for step in cut if ending.result in FAILING)),
     )
     return [
         *_end_steps(state, cut, ending, clock),
@@ -51,7 +58,7 @@ def _never_begun(state: RunState, workflow: Workflow | None) -> list[StepState]:
 def _end_steps(state: RunState, cut: list[StepState], ending: Ending, clock: Clock) -> list[Emission]:
     """The ends of the steps that were cut short; the first failure of the run is told right after its step."""
     ended = [_tell(state, _end_step(step, ending, clock), clock, step=step) for step in cut]
-    if ended and ending.result in FAILING and not state.failed_steps:
+    if ended and ending.result in FAILING and not any(map(has_failed, state.steps.values())):
         detected = events.FailureDetected(step_type=cut[0].type, result=ending.result, error=_why_cut(ending))
         ended.insert(1, _tell(state, detected, clock, step=cut[0]))
     return ended

@@ -39,7 +39,7 @@ class Resumption:
 def plan_resumption(state: RunState, workflow: Workflow, clock: Clock) -> Resumption:
     """How the run `state` of `workflow`, which was executing, goes on."""
     schedule, verdict = Schedule(plan_steps(workflow.steps)), Verdict()
-    finished = sorted((s for s in state.steps.values() if s.state is State.FINISHED), key=lambda step: step.ended_seq)
+    finished = finished_steps(state)
     ready = set(schedule.start())
     for step in finished:
         ready.update(_replay(step, schedule, verdict))
@@ -61,6 +61,17 @@ def executing_steps(state: RunState) -> list[int]:
     return sorted(index for index, step in state.steps.items() if step.state is State.EXECUTING)
 
 
+def finished_steps(state: RunState) -> list[StepState]:
+    """The steps that have ended, in the order in which they did."""
+    finished = [step for step in state.steps.values() if step.state is State.FINISHED]
+    return sorted(finished, key=lambda step: step.ended_seq)
+
+
+def has_failed(step: StepState) -> bool:
+    """Whether a finished step failed in a way that counts; one that was cancelled did not fail."""
+    return step.result in FAILING and not step.allowed
+
+
 def describe_interruption(step: StepState, clock: Clock) -> Attempt:
     """The attempt that the end of aegisd cut short. It is told to have lasted until now: nobody saw its end."""
     duration = round(clock.since(step.attempt_began), 6)
@@ -70,11 +81,10 @@ def describe_interruption(step: StepState, clock: Clock) -> Attempt:
 def _replay(step: StepState, schedule: Schedule, verdict: Verdict) -> list[int]:
     """Let a finished step count as it did; returns the steps that it made ready."""
     result = step.result or Result.ERROR
-    failed = result in FAILING and not step.allowed
     verdict.add_result(result)
-    if failed:
+    if has_failed(step):
         verdict.add_failure(step.name, result)
-    return schedule.finish(step.index, failed=failed, reported=step.reported_failures > 0)
+    return schedule.finish(step.index, failed=has_failed(step), reported=step.reported_failures > 0)
 
 
 def _reopen(step: StepState, clock: Clock) -> OpenStep:
