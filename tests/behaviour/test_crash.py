@@ -115,8 +115,8 @@ def test_fifty_kills_under_load(make_host: MakeHost) -> None:
 
 
 def test_interrupted_run_says_so(make_host: MakeHost) -> None:
-    """With `on_restart = "fail"` a run that kill -9 of aegisd cut short ends as `error`, reason `interrupted`, at the next
-    start; a waiting one runs."""
+    """With `on_restart = "fail"` a run that kill -9 of aegisd cut short ends as `error`, reason `interrupted`, at the
+    next start; a waiting one runs."""
     config = """
 [workflows.w]
 on_restart = "fail"

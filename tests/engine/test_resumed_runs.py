@@ -34,7 +34,7 @@ def test_cut_anywhere_and_resumed(scenario: Scenario, cuts: list[float], down: f
         for cut in cuts:
             house = _next_life(house.store, cut, workflows, down)
             definitions = {e.run or 0: named[e.workflow or ""] for e in house.events() if e.type == "workflow.queued"}
-            check_timeline(house.events(), definitions)
+            check_timeline(house.events(), definitions, down=down * len(cuts))
             assert {state.state for state in _fold_all(house.events()).values()} == {State.FINISHED}
     assert [text for text in log if "defect of the engine" in text or "broken" in text] == []
 
