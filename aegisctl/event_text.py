@@ -42,6 +42,12 @@ def _describe_started(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
     return "executing", plural(data.get("step_count", 0), "step")
 
 
+def _describe_resumed(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
+    cut = escape(", ".join(data.get("interrupted") or ()))
+    left = f"{_seconds(data['left_s'])} left" if data.get("left_s") is not None else ""
+    return "executing", ", ".join(filter(None, [f"{cut} again" if cut else "", left]))
+
+
 def _describe_completed(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
     return str(data.get("result")), describe_end(data)
 
@@ -62,6 +68,11 @@ def _describe_retrying(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
     failed, left = data.get("failed") or {}, data.get("retries_left", 0)
     again = f"again in {_seconds(data.get('delay_s'))} ({left} left)"
     return "timeout", f"{describe_exit(failed)}, {again}"
+
+
+def _describe_interrupted(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
+    cut = data.get("cut") or {}
+    return "error", f"attempt {cut.get('attempt', 1)} cut short by the end of aegisd, again"
 
 
 def _describe_step_completed(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
@@ -120,11 +131,13 @@ def _describe_unknown(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
 _DESCRIBE: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Words]] = {
     "workflow.queued": _describe_queued,
     "workflow.started": _describe_started,
+    "workflow.resumed": _describe_resumed,
     "workflow.completed": _describe_completed,
     "cancellation.requested": _describe_cancellation,
     "phase.transition": _describe_phase,
     "step.started": _describe_step_started,
     "step.retrying": _describe_retrying,
+    "step.interrupted": _describe_interrupted,
     "step.completed": _describe_step_completed,
     "step.skipped": _describe_skipped,
     "failure.detected": _describe_failure,

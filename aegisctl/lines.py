@@ -36,6 +36,10 @@ class LinesDisplay(Display):
             case "workflow.started":
                 usual = "" if self.view.usual_s is None else f" usually {self.view.usual_s:.0f}s"
                 self._line(event, "started", f"{self._title()}{usual}")
+            case "workflow.resumed":
+                self._line(event, "resumed", self._title())
+            case "step.interrupted":
+                self._line(event, "retrying", f"{step} was cut short by the end of aegisd, again")
             case "workflow.queued":
                 self._line(event, "queued", f"{self._title()}{self._place()}")
             case "cancellation.requested":

@@ -62,7 +62,7 @@ class RunView:
                 self.cancelled_by = data.get("by")
             case "step.started":
                 self.running[name] = StepView(name, parse_time(event["time"]))
-            case "step.retrying":
+            case "step.retrying" | "step.interrupted":
                 if name in self.running:
                     self.running[name].attempt = (event.get("attempt") or 1) + 1
             case "step.completed" | "step.skipped":

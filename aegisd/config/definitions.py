@@ -109,6 +109,13 @@ class StepKeys:
         example="true",
         default=False,
     )
+    idempotent: bool = key(
+        Kind.FLAG,
+        "Whether the step may be executed again after the end of aegisd cut it short. With `false` such a run is not "
+        "resumed: it ends with the result error, and the reason names the step.",
+        example="false",
+        default=True,
+    )
 
 
 @frozen(kw_only=True)
@@ -144,7 +151,7 @@ class WorkflowKeys:
     on_restart: OnRestart = key(  # noqa: RUF009 - attrs' field()
         Kind.CHOICE,
         "What happens to a run that the end of aegisd cut short: `resume` goes on with the steps that have "
-        "not finished, `fail` ends it with the result error.",
+        "not finished, within what is left of `timeout`; `fail` ends it with the result error.",
         example='"fail"',
         default=OnRestart.RESUME,
     )

@@ -87,12 +87,27 @@ class WorkflowQueued:
 
 @frozen(kw_only=True)
 class WorkflowStarted:
-    """A run left the queue."""
+    """A run left the queue. `boot_id` and `boottime_s` (seconds since that boot) tell how long ago, whatever becomes of
+    the clock."""
 
     type: ClassVar[str] = "workflow.started"
     step_count: int
     queued_s: float
     deadline_s: float | None = None
+    boot_id: str | None = None
+    boottime_s: float | None = None
+
+
+@frozen(kw_only=True)
+class WorkflowResumed:
+    """A run that the end of aegisd cut short goes on. The steps in `interrupted` are executed again; `left_s` is what
+    is left of the run's limit."""
+
+    type: ClassVar[str] = "workflow.resumed"
+    interrupted: tuple[str, ...]
+    left_s: float | None = None
+    boot_id: str | None = None
+    boottime_s: float | None = None
 
 
 @frozen(kw_only=True)
@@ -126,6 +141,7 @@ class PhaseTransition:
     next: str | None
     previous_success: bool | None = None
     previous_duration_s: float | None = None
+    boottime_s: float | None = None
 
 
 @frozen(kw_only=True)
@@ -137,6 +153,7 @@ class StepStarted:
     service: str | None = None
     command: str | None = None
     timeout_s: float | None = None
+    boottime_s: float | None = None
 
 
 @frozen(kw_only=True)
@@ -147,6 +164,15 @@ class StepRetrying:
     failed: Attempt
     delay_s: float
     retries_left: int
+    boottime_s: float | None = None
+
+
+@frozen(kw_only=True)
+class StepInterrupted:
+    """The end of aegisd cut an attempt short; the next one follows at once and takes none of the step's retries."""
+
+    type: ClassVar[str] = "step.interrupted"
+    cut: Attempt
 
 
 @frozen(kw_only=True)
@@ -209,11 +235,13 @@ EventData = (
     | ConfigRefused
     | WorkflowQueued
     | WorkflowStarted
+    | WorkflowResumed
     | WorkflowCompleted
     | CancellationRequested
     | PhaseTransition
     | StepStarted
     | StepRetrying
+    | StepInterrupted
     | StepCompleted
     | StepSkipped
     | FailureDetected
@@ -231,11 +259,13 @@ EVENT_TYPES: dict[str, type[Any]] = {
         ConfigRefused,
         WorkflowQueued,
         WorkflowStarted,
+        WorkflowResumed,
         WorkflowCompleted,
         CancellationRequested,
         PhaseTransition,
         StepStarted,
         StepRetrying,
+        StepInterrupted,
         StepCompleted,
         StepSkipped,
         FailureDetected,

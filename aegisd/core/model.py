@@ -101,6 +101,7 @@ class Step:
     max_retry_delay: float = 60.0
     timeout: float | None = None
     allow_failure: bool = False
+    idempotent: bool = True
     origin: Origin | None = None
 
 
@@ -120,6 +121,16 @@ class Workflow:
     env: Mapping[str, str] = field(factory=dict)
     dir: str | None = None
     origin: Origin | None = None
+
+
+@frozen(kw_only=True)
+class Mark:
+    """A moment that is to be told from later ones: the wall time (RFC 3339), and the seconds since a boot, which nobody
+    sets back."""
+
+    time: str
+    boot_id: str | None = None
+    boottime_s: float | None = None
 
 
 @frozen(kw_only=True)

@@ -7,13 +7,14 @@ once, in the tests that fold all it ever emits as well as in the recorder.
 from attrs import define, field
 
 from aegisd.core import events
-from aegisd.core.model import Attempt, Result, RunSummary, State, Trigger
+from aegisd.core.model import Attempt, Mark, Result, RunSummary, State, Trigger
 
 RUN_TRANSITIONS: dict[tuple[State | None, str], State] = {
     (None, "workflow.queued"): State.PENDING,
     (State.PENDING, "workflow.started"): State.EXECUTING,
     (State.PENDING, "cancellation.requested"): State.FINALIZING,
     (State.PENDING, "workflow.completed"): State.FINISHED,
+    (State.EXECUTING, "workflow.resumed"): State.EXECUTING,
     (State.EXECUTING, "cancellation.requested"): State.FINALIZING,
     (State.EXECUTING, "workflow.completed"): State.FINISHED,
     (State.FINALIZING, "workflow.started"): State.FINALIZING,
@@ -25,6 +26,7 @@ STEP_TRANSITIONS: dict[tuple[State, str], State] = {
     (State.PENDING, "step.started"): State.EXECUTING,
     (State.PENDING, "step.skipped"): State.FINISHED,
     (State.EXECUTING, "step.retrying"): State.EXECUTING,
+    (State.EXECUTING, "step.interrupted"): State.EXECUTING,
     (State.EXECUTING, "step.completed"): State.FINISHED,
 }
 
@@ -35,7 +37,8 @@ class IllegalTransitionError(ValueError):
 
 @define
 class StepState:
-    """A step that has an event. `reason` says why it was skipped or how it failed."""
+    """A step that has an event. `reason` says why it was skipped or how it failed; `interrupted` counts the attempts
+    that the end of aegisd cut short; `began` marks its start, `attempt_began` that of its last attempt."""
 
     index: int
     name: str
@@ -54,13 +57,20 @@ class StepState:
     signal: str | None = None
     allowed: bool = False
     reused: int | None = None
+    reported_failures: int = 0
     output_bytes: int = 0
+    interrupted: int = 0
+    began: Mark | None = None
+    attempt_began: Mark | None = None
     started_seq: int = 0
+    ended_seq: int = 0
 
 
 @define
 class RunState:
-    """A run as its events have made it so far."""
+    """A run as its events have made it so far. `cancellation` is the request for its end that counts; `taken_up` marks
+    when this or an earlier aegisd began to carry it out, and `phase_failed` counts the steps that had failed when its
+    phase began."""
 
     id: int
     workflow: str = ""
@@ -82,11 +92,22 @@ class RunState:
     finished_at: str | None = None
     queued_s: float = 0.0
     duration_s: float | None = None
+    began: Mark | None = None
+    taken_up: Mark | None = None
+    cancellation: events.CancellationRequested | None = None
     phase: str | None = None
+    phase_began: Mark | None = None
+    phase_failed: int = 0
     steps: dict[int, StepState] = field(factory=dict)
     counts: dict[str, int] = field(factory=dict)
     failed_steps: list[str] = field(factory=list)
+    started_seq: int = 0
     last_seq: int = 0
+
+    def mark(self, event: events.Event, boottime: float | None, *, later: float = 0.0) -> Mark:
+        """The moment `later` seconds after `event`, which was told in the boot that the run was last taken up in."""
+        boot = self.taken_up.boot_id if self.taken_up else None
+        return Mark(time=event.time, boot_id=boot, boottime_s=None if boottime is None else boottime + later)
 
     def summarize(self) -> RunSummary:
         """The row that lists show."""
@@ -125,7 +146,8 @@ def apply(run: RunState, event: events.Event) -> None:
         run.state = RUN_TRANSITIONS[run.state, kind]
         _apply_run(run, event)
     elif kind == "phase.transition" and isinstance(event.data, events.PhaseTransition):
-        run.phase = event.data.next
+        run.phase, run.phase_failed = event.data.next, len(run.failed_steps)
+        run.phase_began = run.mark(event, event.data.boottime_s)
     elif kind in _RUN_EVENTS:
         message = f"run {run.id} is {run.state or 'unknown'} and cannot take {kind}"
         raise IllegalTransitionError(message)
@@ -152,7 +174,12 @@ def _apply_run(run: RunState, event: events.Event) -> None:
         run.params, run.note, run.priority = dict(data.params), data.reason, data.priority
         run.retry_of, run.reused, run.parent, run.dir = data.retry_of, data.reused, data.parent, data.dir
     elif isinstance(data, events.WorkflowStarted):
-        run.started_at, run.queued_s = event.time, data.queued_s
+        run.started_at, run.queued_s, run.started_seq = event.time, data.queued_s, event.seq
+        run.began = run.taken_up = Mark(time=event.time, boot_id=data.boot_id, boottime_s=data.boottime_s)
+    elif isinstance(data, events.WorkflowResumed):
+        run.taken_up = Mark(time=event.time, boot_id=data.boot_id, boottime_s=data.boottime_s)
+    elif isinstance(data, events.CancellationRequested):
+        run.cancellation = run.cancellation or data
     elif isinstance(data, events.WorkflowCompleted):
         run.finished_at, run.result, run.reason = event.time, data.result, data.reason
         run.duration_s = data.duration_s
@@ -178,17 +205,23 @@ def _fill_step(run: RunState, step: StepState, event: events.Event) -> None:
     if isinstance(data, events.StepStarted):
         step.type, step.command, step.started_at, step.attempt = data.step_type, data.command, event.time, 1
         step.started_seq = event.seq
+        step.began = step.attempt_began = run.mark(event, data.boottime_s)
     elif isinstance(data, events.StepRetrying):
         step.attempts = (*step.attempts, data.failed)
         step.attempt = data.failed.attempt + 1
+        step.attempt_began = run.mark(event, data.boottime_s, later=data.delay_s)
+    elif isinstance(data, events.StepInterrupted):
+        step.attempts, step.interrupted = (*step.attempts, data.cut), step.interrupted + 1
+        step.attempt, step.attempt_began = data.cut.attempt + 1, run.taken_up
     elif isinstance(data, events.StepSkipped):
         step.type, step.finished_at, step.reason, step.reused = data.step_type, event.time, data.reason, data.reused
+        step.ended_seq = event.seq
         _end_step(run, step, Result.SKIP, failed=False)
     elif isinstance(data, events.StepCompleted):
         step.finished_at, step.reason, step.duration_s = event.time, data.error, data.duration_s
         step.attempts, step.exit_code, step.signal = data.attempts, data.exit_code, data.signal
         step.attempt, step.allowed = len(data.attempts), data.allowed
-        step.output_bytes = data.output_bytes
+        step.output_bytes, step.reported_failures, step.ended_seq = data.output_bytes, data.reported_failures, event.seq
         _end_step(run, step, data.result, failed=not data.success and not data.allowed)
 
 

@@ -23,7 +23,7 @@ class Narrator:
         )
 
     def of_step(
-        self, index: int, data: events.EventData, *, attempt: int | None = None, cause: Emission | None = None
+        self, index: int, data: events.EventData, *, attempt: int | None = None, cause: Emission | int | None = None
     ) -> Emission:
         """Something about step number `index`."""
         step = self._order.workflow.steps[index]

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 from attrs import field, frozen
 
+from aegisd.core.events import CancellationRequested
 from aegisd.core.model import Result, Trigger, Workflow
+from aegisd.engine.resumption import Resumption
 from aegisd.timeline.recorder import Emission
 
 
@@ -13,7 +15,7 @@ class RunOrder:
     """A run to carry out. `workflow` is the definition it was accepted with, `dir` its absolute directory.
 
     `reused` names the steps that passed in run `retry_of` and are not run again. `accepted` is when it was queued
-    (monotonic seconds), `queued_seq` the event that says so.
+    (monotonic seconds), `queued_seq` the event that says so. `resumption` says where a run goes on that was cut short.
     """
 
     run: int
@@ -30,6 +32,7 @@ class RunOrder:
     own_dir: bool = True
     accepted: float = 0.0
     queued_seq: int = 0
+    resumption: Resumption | None = None
 
 
 @frozen(kw_only=True)
@@ -39,3 +42,8 @@ class Ending:
     result: Result
     reason: str
     cause: Emission | int | None = None
+
+
+def explain_cancellation(asked: CancellationRequested) -> str:
+    """Why a run ended whose end was asked for."""
+    return f"cancelled by {asked.by}" + (f": {asked.reason}" if asked.reason else "")

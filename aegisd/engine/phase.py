@@ -5,13 +5,14 @@ from aegisd.timeline.identity import Clock
 
 
 class PhaseClock:
-    """Follows the phase of one run. A step without a phase leaves it as it is."""
+    """Follows the phase of one run. A step without a phase leaves it as it is. `phase`, which began at the monotonic
+    second `begun` after `failed_before` steps had failed, is the one that a resumed run is in."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, phase: str | None = None, begun: float = 0.0, failed_before: int = 0) -> None:
         self._clock = clock
-        self._phase: str | None = None
-        self._begun = 0.0
-        self._failed_before = 0
+        self._phase = phase
+        self._begun = begun
+        self._failed_before = failed_before
 
     def enter(self, phase: str | None, *, failed: int) -> PhaseTransition | None:
         """The transition that a step of `phase` brings, if any. `failed` counts the run's failed steps so far."""
@@ -28,6 +29,7 @@ class PhaseClock:
             next=phase,
             previous_success=failed == self._failed_before if self._phase else None,
             previous_duration_s=round(now - self._begun, 6) if self._phase else None,
+            boottime_s=self._clock.boottime(),
         )
         self._phase, self._begun, self._failed_before = phase, now, failed
         return transition

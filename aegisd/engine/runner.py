@@ -1,7 +1,8 @@
 """One run, from `workflow.started` to `workflow.completed`: a nursery of steps inside the scope of the run's limit.
 
 A step never outlives its run: attempts, waits between them and the steps still to come all lie inside one cancel scope.
-Every started step gets exactly one `step.completed`, also when it is cancelled in the middle.
+Every started step gets exactly one `step.completed`, also when it is cancelled in the middle. When aegisd itself breaks
+down, the run and its steps stay open: the next start goes on with them, from where `RunOrder.resumption` says.
 """
 
 import math
@@ -11,18 +12,19 @@ import trio
 
 from aegisd.core import events
 from aegisd.core.condition import explain_unmet, is_met
-from aegisd.core.model import Attempt, Outcome, Result, Step
+from aegisd.core.model import Outcome, Result, Step
 from aegisd.core.plan import plan_steps
 from aegisd.core.retry import decide_retry
 from aegisd.core.schedule import Schedule
 from aegisd.engine.attempt import Attempts
 from aegisd.engine.narrator import Narrator, describe_attempt_end, describe_step_end, in_seconds
+from aegisd.engine.open_step import OpenStep
 from aegisd.engine.order import Ending, RunOrder
 from aegisd.engine.phase import PhaseClock
-from aegisd.engine.verdict import FAILING, Verdict
+from aegisd.engine.resumption import tell_resumption
+from aegisd.engine.verdict import FAILING, Verdict, explain_limit
 from aegisd.timeline.identity import Clock
-from aegisd.timeline.recorder import Emission, Recorder
-from aegisd.wire.units import format_limit
+from aegisd.timeline.recorder import Recorder
 
 
 class Runner:
@@ -38,13 +40,14 @@ class Runner:
         self._recorder = recorder
         self._clock = clock
         self._chance = chance
-        self._schedule = Schedule(plan_steps(self._steps))
+        past = order.resumption
+        self._schedule = past.schedule if past else Schedule(plan_steps(self._steps))
         self._scope = trio.CancelScope()
         self._ending: Ending | None = None
-        self._verdict = Verdict()
-        self._phases = PhaseClock(clock)
+        self._verdict = past.verdict if past else Verdict()
+        self._phases = past.phases if past else PhaseClock(clock)
         self._tell = Narrator(order=order, clock=clock)
-        self._cut = False
+        self._cut = past.cut if past else False
         self._cut_short: dict[int, Outcome] = {}
         self.ended = False
 
@@ -58,30 +61,57 @@ class Runner:
 
     async def run(self) -> Result:
         """Carry the run out; returns once its end is on disk."""
-        begun = self._clock.monotonic()
+        past = self._order.resumption
+        begun = past.begun if past else self._clock.monotonic()
         limit = self._order.workflow.timeout
-        self._scope.deadline = trio.current_time() + limit if limit is not None else math.inf
-        self._tell.began = self._tell.of_run(
-            events.WorkflowStarted(
-                step_count=len(self._steps), queued_s=in_seconds(begun - self._order.accepted), deadline_s=limit
-            ),
-            cause=self._order.queued_seq or None,
-        )
-        await self._recorder.emit(self._tell.began)
+        left = math.inf if limit is None else max(0.0, limit - (self._clock.monotonic() - begun))
+        self._scope.deadline = trio.current_time() + left
+        if left == 0.0:
+            self._scope.cancel()
+        await self._begin(begun)
         with self._scope:
             async with trio.open_nursery() as nursery:
-                first = await self._launch(nursery, self._schedule.start())
+                for step in past.open if past else ():
+                    nursery.start_soon(self._work, nursery, step)
+                first = await self._launch(nursery, list(past.ready) if past else self._schedule.start())
                 if first is not None:
-                    await self._work(nursery, *first)
+                    await self._work(nursery, first)
         await self._skip_rest()
         return await self._complete(begun)
 
-    async def _launch(self, nursery: trio.Nursery, ready: list[int]) -> tuple[int, Emission] | None:
+    async def _begin(self, begun: float) -> None:
+        """Tell that the run starts, or that it goes on, with the attempts that were cut short."""
+        past = self._order.resumption
+        if past is not None:
+            resumed = tell_resumption(past, self._order.workflow, self._clock)
+            self._tell.began = self._tell.of_run(resumed, cause=past.started_seq or None)
+            cut = [
+                self._tell.of_step(
+                    step.index,
+                    events.StepInterrupted(cut=step.attempts[-1]),
+                    attempt=step.last,
+                    cause=step.started,
+                )
+                for step in past.open
+            ]
+            await self._recorder.emit(self._tell.began, *cut)
+            return
+        started = events.WorkflowStarted(
+            step_count=len(self._steps),
+            queued_s=in_seconds(begun - self._order.accepted),
+            deadline_s=self._order.workflow.timeout,
+            boot_id=self._clock.boot_id,
+            boottime_s=self._clock.boottime(),
+        )
+        self._tell.began = self._tell.of_run(started, cause=self._order.queued_seq or None)
+        await self._recorder.emit(self._tell.began)
+
+    async def _launch(self, nursery: trio.Nursery, ready: list[int]) -> OpenStep | None:
         """Start or skip the steps that are `ready`, and those that skips make ready, in order.
 
-        The last one started is left to the caller and returned with its first event: a chain of steps is one task.
+        The last one started is left to the caller: a chain of steps is one task.
         """
-        own: tuple[int, Emission] | None = None
+        own: OpenStep | None = None
         waiting = ready
         while waiting and not self._stopped:
             following: list[int] = []
@@ -92,13 +122,13 @@ class Runner:
                     following += self._schedule.finish(index, failed=False, reported=False)
                     continue
                 if own is not None:
-                    nursery.start_soon(self._work, nursery, *own)
-                own = (index, await self._start(index))
+                    nursery.start_soon(self._work, nursery, own)
+                own = await self._start(index)
             waiting = following
         return own
 
-    async def _start(self, index: int) -> Emission:
-        """Tell that a step starts."""
+    async def _start(self, index: int) -> OpenStep:
+        """Tell that a step starts; of one that must not be executed twice, in a hurry."""
         step = self._steps[index]
         started = self._tell.of_step(
             index,
@@ -106,54 +136,61 @@ class Runner:
                 step_type=step.type,
                 command=self._attempts.describe(step),
                 timeout_s=self._attempts.limit(step),
+                boottime_s=self._clock.boottime(),
             ),
             attempt=1,
         )
         transition = self._phases.enter(step.phase, failed=self._verdict.count)
-        if transition is None:
-            await self._recorder.emit(started)
+        first = (self._tell.of_run(transition, cause=self._tell.began),) if transition is not None else ()
+        if step.idempotent:
+            await self._recorder.emit(*first, started)
         else:
-            await self._recorder.emit(self._tell.of_run(transition, cause=self._tell.began), started)
-        return started
+            await self._recorder.hurry(*first, started)
+        return OpenStep(index=index, started=started, begun=self._clock.monotonic())
 
-    async def _work(self, nursery: trio.Nursery, index: int, started: Emission) -> None:
+    async def _work(self, nursery: trio.Nursery, step: OpenStep) -> None:
         """Carry out a step, and after it one of those that it made ready."""
-        own: tuple[int, Emission] | None = (index, started)
+        own: OpenStep | None = step
         while own is not None:
-            own = await self._launch(nursery, await self._carry_out(*own))
+            own = await self._launch(nursery, await self._carry_out(own))
 
-    async def _carry_out(self, index: int, started: Emission) -> list[int]:
+    async def _carry_out(self, own: OpenStep) -> list[int]:
         """One step from its start to its end; returns the steps that became ready."""
-        attempts: list[Attempt] = []
-        begun = self._clock.monotonic()
         try:
-            outcome = await self._attempt_until_done(self._steps[index], index, started, attempts)
+            await own.wait_told()
+            outcome = await self._attempt_until_done(self._steps[own.index], own)
         except trio.Cancelled:
-            self._cut = True
-            await self._finish(index, started, attempts, self._cut_outcome(index), begun)
+            if self._stopped:
+                self._cut = True
+                await self._finish(own, self._cut_outcome(own.index))
             raise
-        return await self._finish(index, started, attempts, outcome, begun)
+        return await self._finish(own, outcome)
 
-    async def _attempt_until_done(self, step: Step, index: int, started: Emission, attempts: list[Attempt]) -> Outcome:
-        """Attempts with their waits; each is added to `attempts` however it ends."""
+    async def _attempt_until_done(self, step: Step, own: OpenStep) -> Outcome:
+        """Attempts with their waits; each is added to those of `own` however it ends."""
         while True:
-            number = len(attempts) + 1
-            attempting = self._attempts.open_attempt(step, index=index, attempt=number)
+            number = own.number
+            attempting = self._attempts.open_attempt(step, index=own.index, attempt=number)
             begun = self._clock.monotonic()
             try:
                 outcome = await self._attempts.carry_out(step, attempting)
             except trio.Cancelled:
                 ending = self._why_ended()
                 outcome = self._attempts.cut_short(attempting, ending.result, ending.reason)
-                attempts.append(describe_attempt_end(number, outcome, self._clock.monotonic() - begun))
-                self._cut_short[index] = outcome
+                own.attempts.append(describe_attempt_end(number, outcome, self._clock.monotonic() - begun))
+                self._cut_short[own.index] = outcome
                 raise
-            attempts.append(describe_attempt_end(number, outcome, self._clock.monotonic() - begun))
-            delay = decide_retry(step, outcome.result, attempt=number, chance=self._chance())
+            own.attempts.append(describe_attempt_end(number, outcome, self._clock.monotonic() - begun))
+            delay = decide_retry(step, outcome.result, attempt=own.spent, chance=self._chance())
             if delay is None:
                 return outcome
-            retrying = events.StepRetrying(failed=attempts[-1], delay_s=delay, retries_left=step.retries - number)
-            await self._recorder.emit(self._tell.of_step(index, retrying, attempt=number, cause=started))
+            retrying = events.StepRetrying(
+                failed=own.attempts[-1],
+                delay_s=delay,
+                retries_left=step.retries - own.spent,
+                boottime_s=self._clock.boottime(),
+            )
+            await self._recorder.emit(self._tell.of_step(own.index, retrying, attempt=number, cause=own.started))
             await trio.sleep(delay)
 
     def _cut_outcome(self, index: int) -> Outcome:
@@ -161,26 +198,17 @@ class Runner:
         ending = self._why_ended()
         return self._cut_short.get(index) or Outcome(result=ending.result, error=ending.reason)
 
-    async def _finish(
-        self, index: int, started: Emission, attempts: list[Attempt], outcome: Outcome, begun: float
-    ) -> list[int]:
+    async def _finish(self, own: OpenStep, outcome: Outcome) -> list[int]:
         """Tell how a step ended; returns the steps that became ready."""
-        step = self._steps[index]
+        step, index = self._steps[own.index], own.index
         failed = outcome.result in FAILING
         counts = failed and not step.allow_failure
-        completed = self._tell.of_step(
-            index,
-            describe_step_end(
-                step, outcome, attempts, in_seconds(self._clock.monotonic() - begun), allowed=failed and not counts
-            ),
-            attempt=len(attempts) or 1,
-            cause=started,
-        )
+        took = in_seconds(self._clock.monotonic() - own.begun)
+        data = describe_step_end(step, outcome, own.attempts, took, allowed=failed and not counts)
+        completed = self._tell.of_step(index, data, attempt=own.last, cause=own.started)
         if counts and self._verdict.add_failure(step.name, outcome.result):
             detected = events.FailureDetected(step_type=step.type, result=outcome.result, error=outcome.error or "")
-            await self._recorder.emit(
-                completed, self._tell.of_step(index, detected, attempt=len(attempts) or 1, cause=completed)
-            )
+            await self._recorder.emit(completed, self._tell.of_step(index, detected, attempt=own.last, cause=completed))
         else:
             await self._recorder.emit(completed)
         self._verdict.add_result(outcome.result)
@@ -244,5 +272,4 @@ class Runner:
             return self._ending
         if not self._stopped:
             return Ending(result=Result.ERROR, reason="aegisd broke down")
-        limit = format_limit(self._order.workflow.timeout or 0)
-        return Ending(result=Result.TIMEOUT, reason=f"the run's limit of {limit} was reached")
+        return Ending(result=Result.TIMEOUT, reason=explain_limit(self._order.workflow.timeout))

@@ -11,7 +11,7 @@ import trio
 from aegisd.core import events
 from aegisd.core.admission import Wait, Waiting, decide_admission, find_wait
 from aegisd.core.model import OnBusy, Result, Workflow
-from aegisd.engine.order import Ending, RunOrder
+from aegisd.engine.order import Ending, RunOrder, explain_cancellation
 from aegisd.engine.runner import Runner
 from aegisd.timeline.identity import Clock
 from aegisd.timeline.recorder import Emission, Recorder
@@ -42,6 +42,7 @@ class Supervisor:
         self._waiting: list[Waiting] = []
         self._orders: dict[int, RunOrder] = {}
         self._runners: dict[int, Runner] = {}
+        self._resumed: list[RunOrder] = []
         self._wake = trio.Event()
         self._turned = trio.Event()
         self._idle = trio.Event()
@@ -121,6 +122,13 @@ class Supervisor:
         )
         self._wake.set()
 
+    def resume(self, order: RunOrder) -> None:
+        """Let a run go on that an earlier aegisd had begun. It has left the queue: it waits for no slot, but takes
+        one."""
+        self._orders[order.run] = order
+        self._resumed.append(order)
+        self._wake.set()
+
     async def cancel(self, run: int, *, by: str, reason: str | None, force: bool = False) -> bool:
         """Ask for the end of a run; True once the request is on disk, False when the run has ended already.
 
@@ -129,8 +137,8 @@ class Supervisor:
         order, runner = self._orders.get(run), self._runners.get(run)
         if order is None or (runner is not None and runner.ended):
             return False
-        words = f"cancelled by {by}" + (f": {reason}" if reason else "")
-        requested = self._emission(order, events.CancellationRequested(by=by, reason=reason))
+        asked = events.CancellationRequested(by=by, reason=reason)
+        words, requested = explain_cancellation(asked), self._emission(order, asked)
         if runner is None:
             await self._drop(order, requested, words)
             return True
@@ -174,6 +182,9 @@ class Supervisor:
         await self._idle.wait()
 
     def _admit(self, nursery: trio.Nursery) -> None:
+        for order in self._resumed:
+            self._begin(nursery, order)
+        self._resumed.clear()
         executing = Counter(self._orders[run].workflow.name for run in self._runners)
         admitted = decide_admission(self._waiting, executing=executing, slots=self.slots, limits=self._limits)
         if not admitted:
@@ -181,8 +192,11 @@ class Supervisor:
         chosen = set(admitted)
         self._waiting = [candidate for candidate in self._waiting if candidate.run not in chosen]
         for run in admitted:
-            runner = self._runners[run] = self._make_runner(self._orders[run])
-            nursery.start_soon(self._carry_out, self._orders[run], runner)
+            self._begin(nursery, self._orders[run])
+
+    def _begin(self, nursery: trio.Nursery, order: RunOrder) -> None:
+        runner = self._runners[order.run] = self._make_runner(order)
+        nursery.start_soon(self._carry_out, order, runner)
 
     async def _carry_out(self, order: RunOrder, runner: Runner) -> None:
         result = await runner.run()

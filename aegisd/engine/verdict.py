@@ -1,10 +1,16 @@
 """How a run ends by what its steps came to: the first failure decides between `failure` and `error`."""
 
 from aegisd.core.model import Result
+from aegisd.wire.units import format_limit
 
 FAILING = frozenset({Result.FAILURE, Result.ERROR, Result.TIMEOUT})
 
 _MOST_NAMES = 3
+
+
+def explain_limit(limit: float | None) -> str:
+    """Why a run ended that had `limit` seconds."""
+    return f"the run's limit of {format_limit(limit or 0)} was reached"
 
 
 class Verdict:

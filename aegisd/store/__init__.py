@@ -42,6 +42,9 @@ class Store(Protocol):
     async def unfinished_runs(self) -> list[RunSummary]:
         """Runs that have not ended, the oldest first."""
 
+    async def read_histories(self, runs: Sequence[int]) -> dict[int, list[bytes]]:
+        """All events of each of `runs` as JSON, in order; asked for many runs at a time."""
+
     async def latest_runs(self) -> dict[str, RunSummary]:
         """The newest run of each workflow."""
 

@@ -6,6 +6,7 @@ that size was seen. Reading is bounded: a piece of a file at a time, whatever it
 """
 
 import os
+import stat
 import struct
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -54,12 +55,21 @@ class LogStore:
         return f"{self._root}/{run}/logs/{index:04}-{step}.{attempt}.log"
 
     def open_log(self, path: str) -> OpenLog:
-        """A new log for an attempt; `path` must not exist. Raises OSError."""
+        """A new log for an attempt. Raises OSError.
+
+        A plain file that lies there already is of an attempt whose events a crash kept from the disk: it is replaced.
+        """
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
         try:
             fd = os.open(path, flags, 0o640)
         except FileNotFoundError:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
+            fd = os.open(path, flags, 0o640)
+        except FileExistsError:
+            if path in self._open or not _is_plain(path):
+                raise
+            Path(path).unlink()
+            Path(index_path(path)).unlink(missing_ok=True)
             fd = os.open(path, flags, 0o640)
         log = self._open[path] = OpenLog(path, fd)
         self._opened.set()
@@ -121,6 +131,12 @@ class LogStore:
     def _wake(self) -> None:
         self._grown.set()
         self._grown = trio.Event()
+
+
+def _is_plain(path: str) -> bool:
+    """Whether `path` is a file of its own and no link."""
+    known = os.lstat(path)
+    return stat.S_ISREG(known.st_mode) and known.st_nlink == 1
 
 
 def index_path(path: str) -> str:

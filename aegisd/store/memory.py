@@ -61,6 +61,14 @@ class MemoryStore:
         """Runs that have not ended, the oldest first."""
         return [run for run in self._newest_first()[::-1] if run.state is not State.FINISHED]
 
+    async def read_histories(self, runs: Sequence[int]) -> dict[int, list[bytes]]:
+        """All events of each of `runs`, in order."""
+        histories: dict[int, list[bytes]] = {run: [] for run in runs}
+        for record in self.records:
+            if record.event.run in histories:
+                histories[record.event.run].append(record.body)
+        return histories
+
     async def latest_runs(self) -> dict[str, RunSummary]:
         """The newest run of each workflow."""
         return {run.workflow: run for run in self._newest_first()[::-1]}

@@ -67,6 +67,18 @@ def select_last_events(connection: apsw.Connection, *, limit: int, wanted: Event
     return [(seq, body.encode()) for seq, body in connection.execute(sql, (*values, limit))][::-1]
 
 
+def select_histories(connection: apsw.Connection, *, runs: Sequence[int]) -> dict[int, list[bytes]]:
+    """All events of each of `runs`, in order; one walk of the index for each run, one statement for all."""
+    histories: dict[int, list[bytes]] = {run: [] for run in runs}
+    sql = """
+        SELECT event.run, event.body FROM json_each(?) AS wanted CROSS JOIN event ON event.run = wanted.value
+        ORDER BY event.run, event.seq
+    """
+    for run, body in connection.execute(sql, (_encode(list(runs)).decode(),)):
+        histories[run].append(body.encode())
+    return histories
+
+
 def select_seq_before(connection: apsw.Connection, *, time: str) -> int:
     """The newest event before `time`, by bisection: events are in order of time but for a clock that was set back."""
     bounds = select_bounds(connection)

@@ -72,6 +72,10 @@ class SqliteStore:
         """Runs that have not ended, the oldest first."""
         return await self._read(query.select_unfinished)
 
+    async def read_histories(self, runs: Sequence[int]) -> dict[int, list[bytes]]:
+        """All events of each of `runs`, in order."""
+        return await self._read(query.select_histories, runs=runs)
+
     async def latest_runs(self) -> dict[str, RunSummary]:
         """The newest run of each workflow."""
         return await self._read(query.select_latest)

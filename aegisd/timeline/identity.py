@@ -4,16 +4,42 @@ import os
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
+
+from aegisd.core.model import Mark
+
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+def read_boot_id() -> str | None:
+    """The name of this boot of the host; None where the kernel does not tell."""
+    try:
+        return _BOOT_ID.read_text().strip()
+    except OSError:
+        return None
+
+
+def read_boottime() -> float:
+    """Seconds since the host booted, those that it slept included."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 class Clock:
-    """Wall time for records (UTC) and monotonic time for durations, in seconds."""
+    """Wall time for records (UTC), monotonic time for durations, and the time since the boot `boot_id` for durations
+    that outlast aegisd; all in seconds."""
 
     def __init__(
-        self, *, wall: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic
+        self,
+        *,
+        wall: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+        boottime: Callable[[], float] = read_boottime,
+        boot_id: Callable[[], str | None] = read_boot_id,
     ) -> None:
         self._wall = wall
+        self._boottime = boottime
         self.monotonic = monotonic
+        self.boot_id = boot_id()
 
     def now(self) -> str:
         """The time as RFC 3339 in UTC with milliseconds: `2026-11-21T08:00:31.204Z`."""
@@ -22,6 +48,19 @@ class Clock:
     def wall(self) -> float:
         """Seconds since 1970 in UTC."""
         return self._wall()
+
+    def boottime(self) -> float:
+        """Seconds since the boot, with milliseconds, as events tell them."""
+        return round(self._boottime(), 3)
+
+    def since(self, mark: Mark | None) -> float:
+        """Seconds since `mark`, which an earlier aegisd may have left: by the time since the boot, or by the wall clock
+        when the host has booted since. Never negative."""
+        if mark is None:
+            return 0.0
+        if mark.boottime_s is not None and mark.boot_id is not None and mark.boot_id == self.boot_id:
+            return max(0.0, self._boottime() - mark.boottime_s)
+        return max(0.0, self._wall() - datetime.fromisoformat(mark.time).timestamp())
 
 
 def format_time(seconds: float) -> str:

@@ -14,7 +14,10 @@ _FIELDS: dict[str, Any] = {
     "attempts": (_FAILED,),
     "by": "dev1",
     "changes": ("workflows: 1 added, 1 changed",),
+    "boot_id": "8b1d1a4e-6f2b-4c0e-9b2e-0d4b1f5e0d4b",
+    "boottime_s": 86412.125,
     "command": "pytest -q",
+    "cut": Attempt(attempt=1, result=Result.ERROR, duration_s=7.2, error="interrupted"),
     "definition": "5e0d4b1f",
     "delay_s": 1.0,
     "duration_s": 11.5,
@@ -25,6 +28,7 @@ _FIELDS: dict[str, Any] = {
     "failed": _FAILED,
     "failed_steps": ("tests",),
     "grace_s": 10.0,
+    "left_s": 1782.3,
     "next": "verify",
     "output_bytes": 8421,
     "pid": 812,
@@ -45,6 +49,7 @@ _FIELDS: dict[str, Any] = {
 }
 _OWN: dict[tuple[str, str], Any] = {
     ("daemon.stopping", "reason"): "SIGTERM",
+    ("workflow.resumed", "interrupted"): ("tests",),
     ("step.skipped", "because"): ("tests",),
     ("step.skipped", "reason"): "tests failed",
     ("workflow.completed", "duration_s"): 18.321,

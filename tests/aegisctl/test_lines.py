@@ -48,6 +48,19 @@ def test_nothing_is_said_before_the_first_event(opened: Opened) -> None:
     assert look() == "2026-11-21T08:00:31Z queued    quality #842 2 ahead\n"
 
 
+def test_a_run_that_goes_on_after_a_restart(opened: Opened) -> None:
+    """The end of aegisd in the middle of a run is told in two lines: the run goes on, and which step begins anew."""
+    view, display, look = opened
+    cut = {"attempt": 1, "result": "error", "duration_s": 4.0, "error": "interrupted"}
+    resumed = {"type": "workflow.resumed", "time": "2026-11-21T08:00:40.000Z", "data": {"interrupted": ["tests"]}}
+    again = {"type": "step.interrupted", "step": "tests", "attempt": 1, "time": resumed["time"], "data": {"cut": cut}}
+    for event in (resumed, again):
+        view.apply(event)
+        display.show_event(event)
+    lines = ("resumed   quality #842", "retrying  tests was cut short by the end of aegisd, again")
+    assert look() == "".join(f"2026-11-21T08:00:40Z {line}\n" for line in lines)
+
+
 def test_the_place_in_the_queue_is_said_when_it_changes(opened: Opened) -> None:
     """Once for each change."""
     view, display, look = opened

@@ -48,10 +48,12 @@ parallel = true
 
 
 class Clients:
-    """Threads that start runs as fast as they are acknowledged; `acknowledged` are the numbers they got."""
+    """Threads that start runs, each `pause` seconds after its last one was acknowledged; `acknowledged` are the numbers
+    they got."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, *, pause: float = 0.02) -> None:
         self._host = host
+        self._pause = pause
         self._over = threading.Event()
         self.acknowledged: set[int] = set()
         self._threads = [threading.Thread(target=self._work, args=(name,)) for name in ("quick", "wide", "quick")]
@@ -62,7 +64,7 @@ class Clients:
         while not self._over.is_set():
             with suppress(OSError, StopIteration, RefusedError):
                 self.acknowledged.add(self._host.run(workflow))
-            time.sleep(0.02)
+            time.sleep(self._pause)
 
     def stop(self) -> None:
         """End the threads."""
@@ -101,7 +103,9 @@ def test_fifty_kills_under_load(make_host: MakeHost) -> None:
             host.kill()
             host.start()
             executing = host.call("ListRuns", states=["executing"], limit=1000)["runs"]
-            assert all(run["started_at"] >= host.call("GetStatus")["started_at"] for run in executing)
+            taken_up = host.events(types=["daemon.started", "workflow.started", "workflow.resumed"])
+            start = max(index for index, event in enumerate(taken_up) if event["type"] == "daemon.started")
+            assert {run["id"] for run in executing} <= {event["run"] for event in taken_up[start + 1 :]}
     finally:
         clients.stop()
     assert len(clients.acknowledged) > KILLS
@@ -111,10 +115,11 @@ def test_fifty_kills_under_load(make_host: MakeHost) -> None:
 
 
 def test_interrupted_run_says_so(make_host: MakeHost) -> None:
-    """A run that kill -9 of aegisd cut short ends as `error`, reason `interrupted`, at the next start; a waiting one
-    runs."""
+    """With `on_restart = "fail"` a run that kill -9 of aegisd cut short ends as `error`, reason `interrupted`, at the
+    next start; a waiting one runs."""
     config = """
 [workflows.w]
+on_restart = "fail"
 [[workflows.w.steps]]
 name = "s"
 run = "test -e $HOME/go || sleep 3"

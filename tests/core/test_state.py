@@ -7,7 +7,7 @@ import pytest
 
 from aegisd.core import events
 from aegisd.core.events import Event
-from aegisd.core.model import Attempt, Result, State, Trigger
+from aegisd.core.model import Attempt, Mark, Result, State, Trigger
 from aegisd.core.state import (
     RUN_TRANSITIONS,
     STEP_TRANSITIONS,
@@ -20,17 +20,21 @@ from aegisd.core.state import (
 
 _QUEUED = events.WorkflowQueued(trigger=Trigger(by="uid:1000"), definition="d", step_count=2, params={"k": "v"})
 _STARTED = events.WorkflowStarted(step_count=2, queued_s=0.5)
+_RESUMED = events.WorkflowResumed(interrupted=("a",), left_s=9.0)
 _CANCEL = events.CancellationRequested(by="uid:1000")
 _ENDED = events.WorkflowCompleted(result=Result.FAILURE, success=False, duration_s=3.0, steps={}, reason="a failed")
 _STEP_STARTED = events.StepStarted(step_type="command", command="true")
 _ATTEMPT = Attempt(attempt=1, result=Result.FAILURE, duration_s=1.0)
 _RETRYING = events.StepRetrying(failed=_ATTEMPT, delay_s=1.0, retries_left=0)
+_INTERRUPTED = events.StepInterrupted(cut=_ATTEMPT)
 _SKIPPED = events.StepSkipped(step_type="command", reason="a failed")
 _STEP_ENDED = events.StepCompleted(
     step_type="command", result=Result.FAILURE, success=False, duration_s=1.0, attempts=(_ATTEMPT,), error="exit 1"
 )
-_RUN_DATA: dict[str, Any] = {data.type: data for data in (_QUEUED, _STARTED, _CANCEL, _ENDED)}
-_STEP_DATA: dict[str, Any] = {data.type: data for data in (_STEP_STARTED, _RETRYING, _SKIPPED, _STEP_ENDED)}
+_RUN_DATA: dict[str, Any] = {data.type: data for data in (_QUEUED, _STARTED, _RESUMED, _CANCEL, _ENDED)}
+_STEP_DATA: dict[str, Any] = {
+    data.type: data for data in (_STEP_STARTED, _RETRYING, _INTERRUPTED, _SKIPPED, _STEP_ENDED)
+}
 
 
 def _event(seq: int, data: Any, *, index: int | None = None, step: str = "a") -> Event:
@@ -95,6 +99,26 @@ def test_retrying_counts_attempts() -> None:
     """S46: while a step waits for its second attempt, it says so."""
     run = fold(1, _history(_QUEUED, _STARTED, (_STEP_STARTED, 0), (_RETRYING, 0)))
     assert (run.steps[0].attempt, run.steps[0].state) == (2, State.EXECUTING)
+
+
+def test_an_interrupted_attempt_is_followed_by_another() -> None:
+    """After a restart a step that was executing is at its next attempt; what was cut short is in the books."""
+    run = fold(1, _history(_QUEUED, _STARTED, (_STEP_STARTED, 0), _RESUMED, (_INTERRUPTED, 0)))
+    step = run.steps[0]
+    assert (step.attempt, step.interrupted, step.attempts, step.state) == (2, 1, (_ATTEMPT,), State.EXECUTING)
+
+
+def test_moments_belong_to_a_boot() -> None:
+    """Each moment is kept with the boot in which it was told, so that a later start can say how long ago it was."""
+    first = events.WorkflowStarted(step_count=2, queued_s=0.5, boot_id="one", boottime_s=7.0)
+    again = events.WorkflowResumed(interrupted=("a",), boot_id="two", boottime_s=2.0)
+    begun = events.StepStarted(step_type="command", boottime_s=8.0)
+    retrying = events.StepRetrying(failed=_ATTEMPT, delay_s=3.0, retries_left=0, boottime_s=4.0)
+    run = fold(1, _history(_QUEUED, first, (begun, 0), again, (_INTERRUPTED, 0)))
+    assert (run.began, run.taken_up) == (Mark(time="t2", boot_id="one", boottime_s=7.0), run.steps[0].attempt_began)
+    assert run.steps[0].began == Mark(time="t3", boot_id="one", boottime_s=8.0)
+    apply(run, _event(6, retrying, index=0))
+    assert run.steps[0].attempt_began == Mark(time="t6", boot_id="two", boottime_s=7.0)
 
 
 def test_an_allowed_failure_does_not_count() -> None:

@@ -16,16 +16,17 @@ _ROUNDING_S = 0.002
 _CUT = ("cancelled by ", "the run's limit of ")
 
 
-def check_timeline(events: list[Event], definitions: dict[int, Workflow]) -> None:
-    """`events` are everything that was recorded; `definitions` gives the workflow of each run."""
+def check_timeline(events: list[Event], definitions: dict[int, Workflow], *, down: float = 0.0) -> None:
+    """`events` are everything that was recorded; `definitions` gives the workflow of each run. aegisd was not there for
+    `down` seconds."""
     assert [event.seq for event in events] == list(range(1, len(events) + 1))
     assert all(one.id < other.id and one.time <= other.time for one, other in pairwise(events))
     for run, definition in definitions.items():
-        check_run([event for event in events if event.run == run], definition, run)
+        check_run([event for event in events if event.run == run], definition, run, down=down)
     _check_first_failures(events)
 
 
-def check_run(events: list[Event], definition: Workflow, run: int) -> None:
+def check_run(events: list[Event], definition: Workflow, run: int, *, down: float = 0.0) -> None:
     """The whole history of one run, whether or not it left the queue."""
     state = fold(run, events)
     kinds = [event.type for event in events]
@@ -34,13 +35,13 @@ def check_run(events: list[Event], definition: Workflow, run: int) -> None:
         assert set(kinds) <= {"workflow.queued", "cancellation.requested", "workflow.completed"}
         assert kinds.count("workflow.completed") <= 1
         return
-    asked = [kind for kind in kinds if kind != "cancellation.requested"]
+    asked = [kind for kind in kinds if kind not in {"cancellation.requested", "workflow.resumed"}]
     assert asked[:2] == ["workflow.queued", "workflow.started"]
     assert (kinds.count("workflow.started"), kinds.count("workflow.completed")) == (1, 1)
     assert kinds[-1] == "workflow.completed"
     assert state.state is State.FINISHED
     _check_causes(events)
-    _check_end(events, definition)
+    _check_end(events, definition, down)
     told = {index: [event for event in events if event.index == index] for index in range(len(definition.steps))}
     for index, step in enumerate(definition.steps):
         _check_step(told[index], step)
@@ -55,7 +56,7 @@ def _check_causes(events: list[Event]) -> None:
         seen.add(event.seq)
 
 
-def _check_end(events: list[Event], definition: Workflow) -> None:
+def _check_end(events: list[Event], definition: Workflow, down: float) -> None:
     """S7, S48, S52: the sums are right, and the run did not go on after its limit."""
     started = next(event for event in events if event.type == "workflow.started")
     completed: Any = events[-1].data
@@ -68,7 +69,7 @@ def _check_end(events: list[Event], definition: Workflow) -> None:
     assert completed.duration_s >= 0
     assert abs(took - completed.duration_s) <= _ROUNDING_S
     if definition.timeout is not None:
-        assert completed.duration_s <= definition.timeout + MOST_HOLD_S + _ROUNDING_S
+        assert completed.duration_s <= definition.timeout + down + MOST_HOLD_S + _ROUNDING_S
 
 
 def _check_verdict(events: list[Event], completed: Any) -> None:
@@ -95,15 +96,18 @@ def _check_step(events: list[Event], step: Step) -> None:
         return
     assert kinds[0] == "step.started"
     assert kinds[-1] == "step.completed"
-    assert set(kinds[1:-1]) <= {"step.retrying"}
+    assert set(kinds[1:-1]) <= {"step.retrying", "step.interrupted"}
     completed: Any = next(event.data for event in events if event.type == "step.completed")
     attempts = completed.attempts
     assert [attempt.attempt for attempt in attempts] == list(range(1, len(attempts) + 1))
-    assert len(attempts) <= step.retries + 1
+    interrupted = [attempt for attempt in attempts if attempt.error == "interrupted"]
+    assert len(attempts) - len(interrupted) <= step.retries + 1
+    assert kinds.count("step.interrupted") in {len(interrupted), len(interrupted) - 1}
     assert len(kinds) - 2 in {len(attempts) - 1, len(attempts)}
     assert all(attempt.result is not Result.SUCCESS for attempt in attempts[:-1])
     most = float("inf") if step.timeout is None else step.timeout + MOST_HOLD_S + _ROUNDING_S
-    assert all(0 <= attempt.duration_s <= most for attempt in attempts)
+    assert all(0 <= attempt.duration_s <= most for attempt in attempts if attempt not in interrupted)
+    assert all(attempt.duration_s >= 0 for attempt in interrupted)
     assert completed.duration_s + _ROUNDING_S >= sum(attempt.duration_s for attempt in attempts)
     assert completed.success == (completed.result is Result.SUCCESS)
     assert completed.error or completed.success

@@ -21,6 +21,7 @@ from aegisd.executors.local import LocalExecutor
 from aegisd.steps.base import StepType
 from aegisd.store.logs import LogStore
 from aegisd.store.memory import MemoryStore
+from aegisd.timeline.identity import Clock
 from aegisd.timeline.recorder import Recorder
 from tests.engine.scripted import Play, ScriptedSpec, Stage
 from tests.timeline.kit import open_timeline
@@ -77,12 +78,13 @@ async def open_house(
     workflows: tuple[Workflow, ...] = (),
     stage: Stage | None = None,
     last_seq: int = 0,
+    clock: Clock | None = None,
     chance: Callable[[], float] = lambda: 0.5,
     grace: float = 0.0,
 ) -> AsyncIterator[House]:
     """The engine with the step type `scripted`. Leaving the block gives runs `grace` seconds and cancels the rest."""
     scripted = (stage or Stage()).step_type()
-    async with open_timeline(store=store, last_seq=last_seq) as timeline, trio.open_nursery() as nursery:
+    async with open_timeline(store=store, last_seq=last_seq, clock=clock) as timeline, trio.open_nursery() as nursery:
         recorder = timeline.recorder
 
         def make_runner(order: RunOrder) -> Runner:

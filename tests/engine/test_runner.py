@@ -1,14 +1,17 @@
 """One run: the order of its events, what its steps see of each other, and how it ends."""
 
+from functools import partial
 from typing import Any
 
 import pytest
 import trio
 import trio.testing
+from attrs import evolve
 
 from aegisd.core.model import Result
 from tests.engine.kit import failing, open_house, step, workflow
-from tests.engine.scripted import Play
+from tests.engine.scripted import Play, Stage
+from tests.timeline.kit import FailingStore
 
 _BOOKS = ("workflow.queued", "workflow.started")
 
@@ -195,3 +198,31 @@ async def test_phases(autojump_clock: trio.abc.Clock) -> None:
     lines = house.told(run)
     assert lines[2:4] == ["phase.transition", "step.started a"]
     assert lines[-2:] == ["phase.transition", "workflow.completed"]
+
+
+async def test_a_step_that_must_not_run_twice_waits_for_the_disk(autojump_clock: trio.abc.Clock) -> None:
+    """A step with `idempotent = false` is executed only once its start is on disk; others do not wait."""
+    stage = Stage()
+    once, usual = step("once", Play(delay=9.0), idempotent=False), step("usual", Play(delay=9.5))
+    async with open_house(store=FailingStore(delay=1.0), stage=stage) as house:
+        run = await house.submit(workflow(once, evolve(usual, needs=())))
+        await trio.sleep(0.5)
+        assert (stage.calls[once.spec], stage.calls[usual.spec]) == (0, 1)
+        await house.wait_ended(run)
+    assert stage.calls[once.spec] == 1
+    assert house.datum(run, "workflow.completed").success
+
+
+async def test_waiting_for_the_disk_can_be_cancelled(autojump_clock: trio.abc.Clock) -> None:
+    """A run whose step waits for its start to be on disk ends at a cancel; the step is never executed."""
+    stage, store = Stage(), FailingStore()
+    once = step("once", delay=9.0, idempotent=False)
+    async with open_house(store=store, stage=stage) as house:
+        run = await house.submit(workflow(once))
+        store.failures = 20
+        async with trio.open_nursery() as nursery:
+            await trio.sleep(5.0)
+            nursery.start_soon(partial(house.supervisor.cancel, run, by="uid:1", reason=None))
+        await house.wait_ended(run)
+    assert stage.calls.total() == 0
+    assert house.datum(run, "step.completed").result is Result.CANCELLATION

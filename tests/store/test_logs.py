@@ -109,6 +109,18 @@ def test_a_dangling_link_is_refused(world: _World, tmp_path: Path) -> None:
     assert not (tmp_path / "new").exists()
 
 
+def test_a_log_that_a_crash_left_is_replaced(world: _World) -> None:
+    """What an attempt wrote that is not in the books makes way for the attempt that is executed in its place."""
+    lost = world.open()
+    os.write(lost.fd, b"lost")
+    world.logs.close_log(lost)
+    log = LogStore(world.root, wall=lambda: 0.0).open_log(lost.path)
+    os.write(log.fd, b"new")
+    os.close(log.fd)
+    assert Path(log.path).read_bytes() == b"new"
+    assert _names(world.root) == ["842/logs/0003-unit.1.log"]
+
+
 def test_a_log_is_made_once(world: _World) -> None:
     """Two attempts never share a file, and a step does not inherit it by accident."""
     log = world.open()

@@ -156,6 +156,14 @@ async def test_unfinished_runs(store: Store) -> None:
     assert [run.id for run in await store.unfinished_runs()] == [1, 2, 3]
 
 
+async def test_histories(store: Store) -> None:
+    """The events of many runs at once, each run's in order; nothing of other runs."""
+    await write(store, [make_event(seq, run=run) for seq, run in enumerate((1, 2, None, 1, 3, 2, 1), 1)])
+    found = await store.read_histories([2, 1, 9])
+    seqs = {run: [decode_event(body).seq for body in bodies] for run, bodies in found.items()}
+    assert seqs == {1: [1, 4, 7], 2: [2, 6], 9: []}
+
+
 async def test_what_is_expired(store: Store) -> None:
     """Beyond the newest N finished runs of each workflow, or too old; never a run that has not ended."""
     runs = [make_run(n, workflow="a") for n in range(1, 6)] + [make_run(6, workflow="b", finished=2.0)]

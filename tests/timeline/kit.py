@@ -53,18 +53,29 @@ def small_ring(*, size: int, last_seq: int = 0) -> Ring:
     return ring
 
 
-def virtual_clock() -> Clock:
-    """A clock that goes with Trio's, be it virtual or not."""
-    return Clock(wall=lambda: EPOCH_S + trio.current_time(), monotonic=trio.current_time)
+def virtual_clock(*, ahead: float = 0.0, up: float = 0.0, boot_id: str | None = "boot 1") -> Clock:
+    """A clock that goes with Trio's, be it virtual or not: its wall time is set `ahead` seconds, the boot `boot_id` was
+    `up` seconds before Trio's time zero."""
+    return Clock(
+        wall=lambda: EPOCH_S + ahead + trio.current_time(),
+        monotonic=trio.current_time,
+        boottime=lambda: up + trio.current_time(),
+        boot_id=lambda: boot_id,
+    )
 
 
 @asynccontextmanager
 async def open_timeline(
-    *, store: MemoryStore | None = None, ring_size: int = 100, linger: float = 0.0, last_seq: int = 0
+    *,
+    store: MemoryStore | None = None,
+    ring_size: int = 100,
+    linger: float = 0.0,
+    last_seq: int = 0,
+    clock: Clock | None = None,
 ) -> AsyncIterator[Timeline]:
     """A recorder that writes into `store`; leaving the block waits for the last event."""
     kept = store or MemoryStore()
-    clock = virtual_clock()
+    clock = clock or virtual_clock()
     ring = small_ring(size=ring_size, last_seq=last_seq)
     recorder = Recorder(
         store=kept, ring=ring, clock=clock, new_id=IdentitySource(wall=clock.wall), last_seq=last_seq, linger=linger

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aegisd.core.model import Mark
 from aegisd.timeline.identity import Clock, IdentitySource, format_time
 
 
@@ -59,6 +60,26 @@ def test_sources_differ() -> None:
 def test_times_are_utc(seconds: float, text: str) -> None:
     """W3.9: RFC 3339 in UTC, always with milliseconds, so that text sorts like time."""
     assert format_time(seconds) == text
+
+
+def test_what_outlasts_aegisd() -> None:
+    """The time since a mark of the same boot is that of the boot's own clock, whatever was done to the wall clock; of
+    another boot it is wall time, never negative."""
+    clock = Clock(wall=lambda: 50.0, boottime=lambda: 9.0, boot_id=lambda: "this")
+    early, late = "1970-01-01T00:00:10.000Z", "1970-01-02T00:00:00.000Z"
+    assert clock.since(Mark(time=late, boot_id="this", boottime_s=7.0)) == 2.0
+    assert clock.since(Mark(time=early, boot_id="this", boottime_s=70.0)) == 0.0
+    assert clock.since(Mark(time=early, boot_id="other", boottime_s=7.0)) == 40.0
+    assert clock.since(Mark(time=late, boot_id="other", boottime_s=7.0)) == 0.0
+    assert clock.since(Mark(time=early)) == 40.0
+    assert clock.since(None) == 0.0
+
+
+def test_the_boot_has_a_name() -> None:
+    """The real clock knows the boot it is in, and how long that has lasted."""
+    clock = Clock()
+    assert clock.boot_id == Clock().boot_id
+    assert 0 < clock.boottime() <= Clock().boottime()
 
 
 def test_clock() -> None:

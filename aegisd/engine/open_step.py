@@ -1,0 +1,43 @@
+"""A step between its start and its end: what the runner holds of it."""
+
+import trio
+from attrs import define, field
+
+from aegisd.core.model import Attempt
+from aegisd.timeline.recorder import Emission
+
+
+@define(eq=False, kw_only=True)
+class OpenStep:
+    """Step number `index`, which `started` (or the event of that number) began at the monotonic second `begun`.
+
+    `attempts` are those that have ended; `free` of them were cut short by the end of aegisd and use up no retries.
+    """
+
+    index: int
+    started: Emission | int
+    begun: float
+    attempts: list[Attempt] = field(factory=list)
+    free: int = 0
+
+    async def wait_told(self) -> None:
+        """Until its start is on disk, where somebody has to rely on that."""
+        if isinstance(self.started, Emission) and self.started.durable is not None:
+            await self.started.durable.wait()
+        else:
+            await trio.lowlevel.checkpoint_if_cancelled()
+
+    @property
+    def number(self) -> int:
+        """The attempt that is next, or under way."""
+        return len(self.attempts) + 1
+
+    @property
+    def last(self) -> int:
+        """The last attempt that has ended, as events of the step's end tell it."""
+        return len(self.attempts) or 1
+
+    @property
+    def spent(self) -> int:
+        """The attempts that count against the step's retries."""
+        return len(self.attempts) - self.free

@@ -1,0 +1,117 @@
+"""Where a run goes on that the end of aegisd cut short: made of the fold of its events, once, before it goes on.
+
+Finished steps keep their outcomes, open ones begin another attempt, and times that began in an earlier aegisd are put
+on the monotonic clock of this one. Whoever reads this has no need to know that there was an end: a runner takes the
+schedule, the verdict and the phase from here instead of making new ones.
+"""
+
+from attrs import frozen
+
+from aegisd.core import events
+from aegisd.core.model import Attempt, Result, State, Workflow
+from aegisd.core.plan import plan_steps
+from aegisd.core.schedule import Schedule
+from aegisd.core.state import RunState, StepState
+from aegisd.engine.open_step import OpenStep
+from aegisd.engine.phase import PhaseClock
+from aegisd.engine.verdict import FAILING, Verdict, explain_limit
+from aegisd.timeline.identity import Clock
+
+INTERRUPTED = "interrupted"
+
+
+@frozen(kw_only=True)
+class Resumption:
+    """`begun` is when the run began (monotonic seconds of this aegisd, perhaps before its start), `started_seq` the
+    event that says so; `ready` are the steps that wait for nothing more, `open` those that were executing; `cut`: its
+    limit had ended steps."""
+
+    begun: float
+    started_seq: int
+    schedule: Schedule
+    verdict: Verdict
+    phases: PhaseClock
+    ready: tuple[int, ...]
+    open: tuple[OpenStep, ...]
+    cut: bool
+
+
+def plan_resumption(state: RunState, workflow: Workflow, clock: Clock) -> Resumption:
+    """How the run `state` of `workflow`, which was executing, goes on."""
+    schedule, verdict = Schedule(plan_steps(workflow.steps)), Verdict()
+    finished = finished_steps(state)
+    ready = set(schedule.start())
+    for step in finished:
+        ready.update(_replay(step, schedule, verdict))
+    limit = explain_limit(workflow.timeout)
+    return Resumption(
+        begun=clock.monotonic() - clock.since(state.began),
+        started_seq=state.started_seq,
+        schedule=schedule,
+        verdict=verdict,
+        phases=_restore_phase(state, clock),
+        ready=tuple(sorted(ready - state.steps.keys())),
+        open=tuple(_reopen(state.steps[index], clock) for index in executing_steps(state)),
+        cut=workflow.timeout is not None and any((step.reason or "").startswith(limit) for step in finished),
+    )
+
+
+def executing_steps(state: RunState) -> list[int]:
+    """The steps that have started and not ended, in the order of the file."""
+    return sorted(index for index, step in state.steps.items() if step.state is State.EXECUTING)
+
+
+def finished_steps(state: RunState) -> list[StepState]:
+    """The steps that have ended, in the order in which they did."""
+    finished = [step for step in state.steps.values() if step.state is State.FINISHED]
+    return sorted(finished, key=lambda step: step.ended_seq)
+
+
+def has_failed(step: StepState) -> bool:
+    """Whether a finished step failed in a way that counts; one that was cancelled did not fail."""
+    return step.result in FAILING and not step.allowed
+
+
+def describe_interruption(step: StepState, clock: Clock) -> Attempt:
+    """The attempt that the end of aegisd cut short. It is told to have lasted until now: nobody saw its end."""
+    duration = round(clock.since(step.attempt_began), 6)
+    return Attempt(attempt=step.attempt, result=Result.ERROR, duration_s=duration, error=INTERRUPTED)
+
+
+def _replay(step: StepState, schedule: Schedule, verdict: Verdict) -> list[int]:
+    """Let a finished step count as it did; returns the steps that it made ready."""
+    result = step.result or Result.ERROR
+    verdict.add_result(result)
+    if has_failed(step):
+        verdict.add_failure(step.name, result)
+    return schedule.finish(step.index, failed=has_failed(step), reported=step.reported_failures > 0)
+
+
+def _reopen(step: StepState, clock: Clock) -> OpenStep:
+    attempts = [*step.attempts, describe_interruption(step, clock)]
+    passed = max(clock.since(step.began), sum(attempt.duration_s for attempt in attempts))
+    return OpenStep(
+        index=step.index,
+        started=step.started_seq,
+        begun=clock.monotonic() - passed,
+        attempts=attempts,
+        free=step.interrupted + 1,
+    )
+
+
+def _restore_phase(state: RunState, clock: Clock) -> PhaseClock:
+    begun = clock.monotonic() - clock.since(state.phase_began)
+    return PhaseClock(clock, phase=state.phase, begun=begun, failed_before=state.phase_failed)
+
+
+def tell_resumption(resumption: Resumption, workflow: Workflow, clock: Clock) -> events.WorkflowResumed:
+    """The event that says that the run goes on."""
+    left = None
+    if workflow.timeout is not None:
+        left = round(max(0.0, workflow.timeout - (clock.monotonic() - resumption.begun)), 6)
+    return events.WorkflowResumed(
+        interrupted=tuple(workflow.steps[step.index].name for step in resumption.open),
+        left_s=left,
+        boot_id=clock.boot_id,
+        boottime_s=clock.boottime(),
+    )
