@@ -107,7 +107,7 @@ def _describe_drained(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
     return "pending", ", ".join(filter(None, [f"by {escape(data.get('by'))}", still]))
 
 
-def _describe_resumed(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
+def _describe_undrained(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
     return "executing", f"by {escape(data.get('by'))}"
 
 
@@ -144,7 +144,7 @@ _DESCRIBE: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Words]] = 
     "daemon.started": _describe_daemon_started,
     "daemon.stopping": _describe_daemon_stopping,
     "daemon.drained": _describe_drained,
-    "daemon.resumed": _describe_resumed,
+    "daemon.resumed": _describe_undrained,
     "config.reloaded": _describe_reloaded,
     "config.refused": _describe_refused,
 }

@@ -24,6 +24,8 @@ from aegisd.timeline.recorder import Recorder
 _log = logging.getLogger("aegisd.recovery")
 
 _AT_ONCE = 100
+_MOST_INTERRUPTIONS = 9
+_OFTEN = f"{_MOST_INTERRUPTIONS + 1} times"
 
 
 async def recover_runs(
@@ -69,7 +71,11 @@ def decide_ending(state: RunState, workflow: Workflow | None) -> Ending | None:
         return None
     if workflow is None or state.state is not State.EXECUTING or workflow.on_restart is OnRestart.FAIL:
         return _interruption(state)
-    once = [workflow.steps[index].name for index in executing_steps(state) if not workflow.steps[index].idempotent]
+    cut = [state.steps[index] for index in executing_steps(state)]
+    often = [step.name for step in cut if step.interrupted >= _MOST_INTERRUPTIONS]
+    if often:
+        return Ending(result=Result.ERROR, reason=f"{INTERRUPTED}: aegisd ended {_OFTEN} during {', '.join(often)}")
+    once = [step.name for step in cut if not workflow.steps[step.index].idempotent]
     if not once:
         return None
     reason = f"{INTERRUPTED}: {', '.join(once)} was executing when aegisd ended and must not be executed twice"

@@ -54,6 +54,12 @@ def say_cancellation(data: events.CancellationRequested) -> str:
     return f"{data.by} asked for its end" + (f": {data.reason}" if data.reason else "")
 
 
+def say_resumed(data: events.WorkflowResumed) -> str:
+    """That a run went on after a restart, and with what."""
+    again = f": {say_names(data.interrupted)} began again" if data.interrupted else ""
+    return f"aegisd ended meanwhile and the run went on after its restart{again}"
+
+
 def say_retrying(step: str, data: events.StepRetrying) -> str:
     """Why there was another attempt."""
     left = f"{data.retries_left} more left" if data.retries_left else "for the last time"

@@ -18,6 +18,7 @@ from aegisd.core.sentences import (
     say_cancellation,
     say_names,
     say_origin,
+    say_resumed,
     say_retry,
     say_retrying,
     say_run_end,
@@ -30,7 +31,7 @@ from aegisd.wire.units import format_duration
 
 _MOST_LINKS = 100
 _LONG_WAIT_S = 1.0
-_UNCUT = ("step.started", "step.retrying")
+_UNCUT = ("step.started", "step.retrying", "step.interrupted")
 
 
 @frozen(kw_only=True)
@@ -94,6 +95,8 @@ def _explain_event(event: Event, *, first: Event | None) -> list[Link]:
             links += [_link(event, say_retry(data))] if data.retry_of is not None else []
         case events.WorkflowStarted(queued_s=queued_s) if queued_s >= _LONG_WAIT_S:
             links = [_link(event, f"it left the queue after {format_duration(queued_s)}")]
+        case events.WorkflowResumed() as data:
+            links = [_link(event, say_resumed(data))]
         case events.CancellationRequested() as data:
             links = [_link(event, say_cancellation(data))]
         case events.StepRetrying() as data:
@@ -111,6 +114,8 @@ def _explain_own(event: Event, history: Sequence[Event], definition: Workflow) -
     """What an event of a step says about the step, with the events of others behind it."""
     links: list[Link] = []
     match event.data:
+        case events.StepInterrupted():
+            links = [_link(event, f"the end of aegisd cut {event.step} short, and it began again")]
         case events.StepStarted():
             links = [_link(event, _say_start(event.step or "", definition))]
         case events.StepRetrying() as data:

@@ -265,3 +265,15 @@ def test_long_answers_are_counted() -> None:
 def test_names() -> None:
     """A few names are said, many are counted."""
     assert [say_names("abcd"[:count]) for count in (1, 2, 3, 4)] == ["a", "a and b", "a, b and c", "a, b, c and 1 more"]
+
+
+def test_a_run_that_went_on_after_a_restart() -> None:
+    """The run says that aegisd ended meanwhile and what began again; the step says that it was cut short."""
+    cut = Attempt(attempt=1, result=Result.ERROR, duration_s=1.0, error="interrupted")
+    resumed = events.WorkflowResumed(interrupted=("build",))
+    told = history(queued(), started(), (begun(), "build"), resumed, (events.StepInterrupted(cut=cut), "build"))
+    assert any(
+        link.seq == 4 and "went on after its restart: build began again" in link.text for link in explain_run(told)
+    )
+    texts = [link.text for link in explain_step(told, WORKFLOW, "build") if link.seq == 5]
+    assert texts == ["the end of aegisd cut build short, and it began again"]

@@ -8,7 +8,9 @@ import trio
 from attrs import evolve
 
 from aegisd.core.events import Event
-from aegisd.core.model import Attempt, Result, Workflow
+from aegisd.core.model import Attempt, Result, State, Workflow
+from aegisd.core.state import RunState, StepState
+from aegisd.recovery import decide_ending
 from aegisd.store.memory import MemoryStore
 from tests.daemon.crash import crash, cut_after, recover, start_again
 from tests.engine.checks import check_run, check_timeline
@@ -246,3 +248,14 @@ async def test_a_thousand_runs_are_few_questions(autojump_clock: trio.abc.Clock)
         assert store.questions == 11
         await house.wait_ended(*range(1, 1001))
     assert all(result is Result.SUCCESS for _, result in house.ended)
+
+
+def test_a_step_that_takes_aegisd_along_each_time() -> None:
+    """A run is not resumed for ever: what was interrupted ten times ends it, and the reason names the step."""
+    step_state = StepState(index=0, name="bomb", type="wait", state=State.EXECUTING, interrupted=8)
+    state = RunState(id=1, workflow="w", state=State.EXECUTING, steps={0: step_state})
+    assert decide_ending(state, workflow(step("bomb"))) is None
+    step_state.interrupted = 9
+    ending = decide_ending(state, workflow(step("bomb")))
+    assert ending is not None
+    assert (ending.result, ending.reason) == (Result.ERROR, "interrupted: aegisd ended 10 times during bomb")
