@@ -46,8 +46,3 @@ def mark_of(kind: str, terminal: Terminal) -> str:
 def mark_width(terminal: Terminal) -> int:
     """The cells that `mark_of` takes."""
     return 4 if terminal.plain else 1
-
-
-def style_of(kind: str) -> str:
-    """The colour of a state or result."""
-    return MARKS.get(kind, _UNKNOWN)[3]

@@ -82,11 +82,6 @@ def to_plain(value: object) -> Any:
     return msgspec.to_builtins(value)
 
 
-def from_plain(value: object, kind: type[Any]) -> Any:
-    """A `kind` made of plain values. Raises ValueError (msgspec's) when they do not fit."""
-    return msgspec.convert(value, kind, strict=False)
-
-
 def _decode_data(name: str, raw: msgspec.Raw) -> EventData:
     decode = _decoders.get(name)
     if decode is None:

@@ -78,10 +78,6 @@ class Supervisor:
         self.drained_by = by
         self._wake.set()
 
-    def order_of(self, run: int) -> RunOrder | None:
-        """The order of a run that has not ended."""
-        return self._orders.get(run)
-
     def active(self, workflow: str) -> tuple[list[int], list[int]]:
         """The executing and the waiting runs of `workflow`."""
         executing = [run for run in self._runners if self._orders[run].workflow.name == workflow]

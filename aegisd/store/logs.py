@@ -110,10 +110,6 @@ class LogStore:
         except FileNotFoundError:
             return 0
 
-    def is_open(self, path: str) -> bool:
-        """Whether the attempt still executes."""
-        return path in self._open
-
     async def wait_grown(self) -> None:
         """Until some log has grown or ended."""
         await self._grown.wait()

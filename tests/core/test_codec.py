@@ -2,11 +2,12 @@
 
 import json
 
+import msgspec
 import pytest
 from attrs import frozen
 from hypothesis import given
 
-from aegisd.core.codec import decode_event, decode_workflow, encode_event, encode_workflow, from_plain, to_plain
+from aegisd.core.codec import decode_event, decode_workflow, encode_event, encode_workflow, to_plain
 from aegisd.core.events import EVENT_TYPES, Event, Unknown, WorkflowStarted
 from aegisd.core.model import Condition, Origin, RunSummary, Step, Workflow
 from tests.core.values import events, values_of
@@ -44,7 +45,7 @@ def test_events_survive(event: Event) -> None:
 @given(values_of(RunSummary))
 def test_run_rows_survive(row: RunSummary) -> None:
     """The row of a run goes through plain values and comes back the same."""
-    assert from_plain(json.loads(json.dumps(to_plain(row))), RunSummary) == row
+    assert msgspec.convert(json.loads(json.dumps(to_plain(row))), RunSummary, strict=False) == row
 
 
 def test_every_type_is_named_once() -> None:

@@ -87,7 +87,7 @@ async def test_the_stored_definition_is_the_one_that_counts(autojump_clock: trio
     store = await crash(first, second, after=1.0)
     async with open_house(store=store, last_seq=len(store.records)) as house:
         await recover(house)
-        order = house.supervisor.order_of(2)
+        order = house.supervisor._orders.get(2)
         assert order is not None
         assert encode_workflow(order.workflow) == encode_workflow(second)
 

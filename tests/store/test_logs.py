@@ -133,7 +133,7 @@ def test_a_log_is_made_once(world: _World) -> None:
 async def test_index_and_waking(looking: _World) -> None:
     """While a step writes, readers see its size grow, and each piece has the time when it was seen."""
     log = looking.open()
-    assert looking.logs.is_open(log.path)
+    assert log.path in looking.logs._open
     for second in range(1, 4):
         looking.now += 1
         os.write(log.fd, b"%d\n" % second)
@@ -141,7 +141,7 @@ async def test_index_and_waking(looking: _World) -> None:
             while looking.logs.size(log.path) < 2 * second:
                 await looking.logs.wait_grown()
     looking.logs.close_log(log)
-    assert not looking.logs.is_open(log.path)
+    assert log.path not in looking.logs._open
     chunks = list(read_chunks(log.path, start=0, stop=6))
     assert [(chunk.offset, chunk.data) for chunk in chunks] == [(0, b"1\n"), (2, b"2\n"), (4, b"3\n")]
     assert [chunk.time - 1_800_000_000 for chunk in chunks] == [1, 2, 3]
