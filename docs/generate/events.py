@@ -19,7 +19,7 @@ from docs.generate.samples import sample_event
 _HEAD = """\
 # Events
 
-<!-- made by `make docs` from aegisd/core/events.py -->
+<!-- made by `make docs` from aegisd/core/events/ -->
 
 An event is a fact about a run or about aegisd. It is announced only after it is on disk. `aegisctl tail-events --json`
 prints one event a line, with a `cursor` to go on from beside the fields below; the method `TailEvents` of the

@@ -1,0 +1,97 @@
+"""Every kind of event, one class of data each. The one list of what can happen; names are past participles.
+
+An `Event` is numbered by the recorder and never changes. Its `data` is one of the classes of `EVENT_TYPES`; an event of
+a type that this version does not know is read as `Unknown` and keeps its data. Each topic is a file: its classes, and
+the union of them, which becomes a part of `EventData`.
+"""
+
+import typing
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from attrs import frozen
+
+from aegisd.core.events.daemon import (
+    ConfigRefused,
+    ConfigReloaded,
+    DaemonDrained,
+    DaemonEvent,
+    DaemonResumed,
+    DaemonStarted,
+    DaemonStopping,
+)
+from aegisd.core.events.run import (
+    CancellationRequested,
+    PhaseTransition,
+    RunEvent,
+    WorkflowCompleted,
+    WorkflowQueued,
+    WorkflowResumed,
+    WorkflowStarted,
+)
+from aegisd.core.events.step import (
+    FailureDetected,
+    StepCompleted,
+    StepEvent,
+    StepInterrupted,
+    StepRetrying,
+    StepSkipped,
+    StepStarted,
+)
+
+__all__ = [
+    "EVENT_TYPES",
+    "CancellationRequested",
+    "ConfigRefused",
+    "ConfigReloaded",
+    "DaemonDrained",
+    "DaemonResumed",
+    "DaemonStarted",
+    "DaemonStopping",
+    "Event",
+    "EventData",
+    "FailureDetected",
+    "PhaseTransition",
+    "StepCompleted",
+    "StepInterrupted",
+    "StepRetrying",
+    "StepSkipped",
+    "StepStarted",
+    "Unknown",
+    "WorkflowCompleted",
+    "WorkflowQueued",
+    "WorkflowResumed",
+    "WorkflowStarted",
+]
+
+
+@frozen(kw_only=True)
+class Unknown:
+    """The data of an event of a later version."""
+
+    type: ClassVar[str] = "unknown"
+    fields: Mapping[str, Any]
+
+
+EventData = DaemonEvent | RunEvent | StepEvent | Unknown
+
+EVENT_TYPES: dict[str, type[Any]] = {kind.type: kind for kind in typing.get_args(EventData) if kind is not Unknown}
+
+
+@frozen(kw_only=True)
+class Event:
+    """A fact about a run or the daemon. `seq` is host-wide without holes, `id` a UUIDv7, `time` UTC (RFC 3339),
+    `cause` the seq of the event that led to this one; `index` counts the steps of a workflow from 0."""
+
+    seq: int
+    id: str
+    type: str
+    time: str
+    data: EventData
+    workflow: str | None = None
+    run: int | None = None
+    step: str | None = None
+    index: int | None = None
+    attempt: int | None = None
+    phase: str | None = None
+    cause: int | None = None
