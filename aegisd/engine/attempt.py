@@ -14,10 +14,12 @@ import trio
 from attrs import evolve
 
 from aegisd.core.codec import encode_value
+from aegisd.core.confinement import UNCONFINED, Confinement
 from aegisd.core.model import Outcome, Result, Step
 from aegisd.engine.environment import describe_attempt, describe_run
 from aegisd.engine.order import RunOrder
-from aegisd.executors.local import Command, LocalExecutor, LocalProcess, SpawnError
+from aegisd.executors.command import Command, SpawnError
+from aegisd.executors.local import LocalExecutor, LocalProcess
 from aegisd.steps.base import Attempting, LaunchError, Process, StepType
 from aegisd.store.logs import LogStore
 from aegisd.wire.units import format_limit
@@ -59,9 +61,14 @@ class Attempts:
         """The attempt that `carry_out` takes."""
 
         def launch(
-            argv: tuple[str, ...], *, env: Mapping[str, str], dir: str | None
+            argv: tuple[str, ...],
+            *,
+            env: Mapping[str, str],
+            dir: str | None,
+            confinement: Confinement = UNCONFINED,
         ) -> AbstractAsyncContextManager[Process]:
-            return self._launch(step, attempting, index=index, attempt=attempt, argv=argv, env=env, dir=dir)
+            number = index, attempt
+            return self._launch(step, attempting, number, argv=argv, env=env, dir=dir, confinement=confinement)
 
         attempting = Attempting(params=self._order.params, launch=launch)
         return attempting
@@ -108,13 +115,14 @@ class Attempts:
         self,
         step: Step,
         attempting: Attempting,
+        number: tuple[int, int],
         *,
-        index: int,
-        attempt: int,
         argv: tuple[str, ...],
         env: Mapping[str, str],
         dir: str | None,
+        confinement: Confinement,
     ) -> AsyncIterator[LocalProcess]:
+        index, attempt = number
         directory = str(Path(self._order.dir, dir)) if dir else self._order.dir
         path = self._logs.path(self._order.run, index, step.name, attempt)
         try:
@@ -126,7 +134,7 @@ class Attempts:
         process = None
         try:
             whole_env = {**self._shared, **env, **self._describe(step, attempt), "PWD": directory}
-            command = Command(argv=argv, env=whole_env, dir=directory, output_fd=log.fd)
+            command = Command(argv=argv, env=whole_env, dir=directory, output_fd=log.fd, confinement=confinement)
             async with self._executor.open_process(command, hurry=self.hurry) as process:
                 yield process
         except SpawnError as error:

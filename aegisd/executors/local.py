@@ -11,29 +11,16 @@ import math
 import os
 import signal
 import subprocess
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import trio
-from attrs import define, frozen
+from attrs import define
 
+from aegisd.executors.command import Command, SpawnError
 from aegisd.executors.containment import SessionContainment
 
 _APART_S = 0.001
-
-
-@frozen(kw_only=True)
-class Command:
-    """What to run: arguments, the whole environment, an absolute directory, where output goes."""
-
-    argv: tuple[str, ...]
-    env: Mapping[str, str]
-    dir: str
-    output_fd: int
-
-
-class SpawnError(Exception):
-    """The program could not be started; the message names it and says why."""
 
 
 @define(eq=False)

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from attrs import define, frozen
 
+from aegisd.core.confinement import UNCONFINED, Confinement
 from aegisd.core.model import Outcome
 
 
@@ -21,10 +22,16 @@ class Process(Protocol):
 
 class Launcher(Protocol):
     """Starts a program for this attempt: with the run's environment under `env`, in `dir` (relative to the run's
-    directory; None is that itself), writing to the attempt's log. Leaving the block ends all of the program."""
+    directory; None is that itself), writing to the attempt's log, within `confinement`. Leaving the block ends all of
+    the program."""
 
     def __call__(
-        self, argv: tuple[str, ...], *, env: Mapping[str, str], dir: str | None
+        self,
+        argv: tuple[str, ...],
+        *,
+        env: Mapping[str, str],
+        dir: str | None,
+        confinement: Confinement = UNCONFINED,
     ) -> AbstractAsyncContextManager[Process]:
         """Raises LaunchError."""
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import trio
 from attrs import define, field
 
-from aegisd.executors.local import Command, LocalExecutor, LocalProcess
+from aegisd.executors.command import Command
+from aegisd.executors.local import LocalExecutor, LocalProcess
 
 ENV = {"PATH": os.environ["PATH"]}
 

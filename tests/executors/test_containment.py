@@ -11,8 +11,9 @@ import trio.lowlevel
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aegisd.executors.command import Command
 from aegisd.executors.containment import SessionContainment
-from aegisd.executors.local import Command, LocalExecutor, LocalProcess
+from aegisd.executors.local import LocalExecutor, LocalProcess
 from tests.executors.kit import ENV, Bench, children, count_files, is_alive, is_gone
 
 

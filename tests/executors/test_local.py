@@ -10,7 +10,8 @@ import pytest
 import trio
 
 from aegisd.executors import EXECUTORS
-from aegisd.executors.local import LocalExecutor, SpawnError
+from aegisd.executors.command import SpawnError
+from aegisd.executors.local import LocalExecutor
 from tests.executors.kit import ENV, Bench, children, count_files
 
 
