@@ -7,20 +7,21 @@ the program then is in the `Attempting` that the caller holds.
 import logging
 import math
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import trio
 from attrs import evolve
 
 from aegisd.core.codec import encode_value
-from aegisd.core.confinement import UNCONFINED, Confinement
+from aegisd.core.confinement import Confinement
 from aegisd.core.model import Outcome, Result, Step
 from aegisd.engine.environment import describe_attempt, describe_run
 from aegisd.engine.order import RunOrder
 from aegisd.executors.command import Command, SpawnError
 from aegisd.executors.local import LocalExecutor, LocalProcess
-from aegisd.steps.base import Attempting, LaunchError, Process, StepType
+from aegisd.steps.base import Attempting, LaunchError, StepType
 from aegisd.store.logs import LogStore
 from aegisd.wire.units import format_limit
 
@@ -59,19 +60,7 @@ class Attempts:
 
     def open_attempt(self, step: Step, *, index: int, attempt: int) -> Attempting:
         """The attempt that `carry_out` takes."""
-
-        def launch(
-            argv: tuple[str, ...],
-            *,
-            env: Mapping[str, str],
-            dir: str | None,
-            confinement: Confinement = UNCONFINED,
-        ) -> AbstractAsyncContextManager[Process]:
-            number = index, attempt
-            return self._launch(step, attempting, number, argv=argv, env=env, dir=dir, confinement=confinement)
-
-        attempting = Attempting(params=self._order.params, launch=launch)
-        return attempting
+        return Attempting(params=self._order.params, launcher=partial(self._launch, step, (index, attempt)))
 
     async def carry_out(self, step: Step, attempting: Attempting) -> Outcome:
         """Execute `step` within its limit."""
@@ -114,10 +103,10 @@ class Attempts:
     async def _launch(
         self,
         step: Step,
-        attempting: Attempting,
         number: tuple[int, int],
-        *,
+        attempting: Attempting,
         argv: tuple[str, ...],
+        *,
         env: Mapping[str, str],
         dir: str | None,
         confinement: Confinement,

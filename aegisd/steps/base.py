@@ -21,17 +21,16 @@ class Process(Protocol):
 
 
 class Launcher(Protocol):
-    """Starts a program for this attempt: with the run's environment under `env`, in `dir` (relative to the run's
-    directory; None is that itself), writing to the attempt's log, within `confinement`. Leaving the block ends all of
-    the program."""
+    """Starts a program for `attempting`; see `Attempting.launch`."""
 
     def __call__(
         self,
+        attempting: "Attempting",
         argv: tuple[str, ...],
         *,
         env: Mapping[str, str],
         dir: str | None,
-        confinement: Confinement = UNCONFINED,
+        confinement: Confinement,
     ) -> AbstractAsyncContextManager[Process]:
         """Raises LaunchError."""
 
@@ -46,11 +45,24 @@ class Attempting:
     die) tell of the program that it ran, also when the attempt was cancelled."""
 
     params: Mapping[str, str]
-    launch: Launcher
+    _launcher: Launcher
     exit_code: int | None = None
     signal: str | None = None
     output_bytes: int = 0
     left: tuple[int, ...] = ()
+
+    def launch(
+        self,
+        argv: tuple[str, ...],
+        *,
+        env: Mapping[str, str],
+        dir: str | None,
+        confinement: Confinement = UNCONFINED,
+    ) -> AbstractAsyncContextManager[Process]:
+        """A program of this attempt: with the run's environment under `env`, in `dir` (relative to the run's
+        directory; None is that itself), writing to the attempt's log, within `confinement`. Leaving the block ends all
+        of the program. Raises LaunchError."""
+        return self._launcher(self, argv, env=env, dir=dir, confinement=confinement)
 
 
 @frozen(kw_only=True)
