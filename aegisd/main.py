@@ -19,7 +19,7 @@ from aegisd.steps import SPECS
 from aegisd.wire.errors import EXIT_CONFIG, EXIT_OK, CallError
 
 _SWITCH_S = 0.0005
-_YOUNG = 100_000
+_YOUNG = 300_000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
