@@ -1,5 +1,7 @@
 """The configuration in force as text, and what a reload changes."""
 
+import tomllib
+
 import pytest
 from attrs import evolve
 from hypothesis import given
@@ -55,11 +57,10 @@ def test_origins() -> None:
 
 @given(st.text())
 def test_text_and_keys_read_back(text: str) -> None:
-    """Any string survives, and none acts on a terminal."""
+    """Any string survives as TOML, and none acts on a terminal."""
     clean = text.replace("\0", "").encode("utf-8", "ignore").decode()
     shown = format_text(clean)
-    config = load_text(f"[workflows.ci]\ndescription = {shown}")
-    assert config.workflows["ci"].description == clean
+    assert tomllib.loads(f"description = {shown}") == {"description": clean}
     assert all(char.isprintable() or char.isspace() for char in shown) or not clean.isprintable()
     assert format_key("a-b_1") == "a-b_1"
     assert format_key("") == '""'
