@@ -11,6 +11,7 @@ from attrs import evolve, frozen
 
 from aegisd.config.document import parse_document
 from aegisd.config.index import build_index
+from aegisd.config.limits import check_confinement
 from aegisd.config.problem import Problem
 from aegisd.config.reading import Reading, Surroundings
 from aegisd.config.sections import SECTIONS, read_control, read_daemon, read_sections
@@ -59,6 +60,8 @@ class Assembly:
         while waiting:
             job = waiting.popleft()
             waiting.extendleft(reversed(self._load(job)))
+        daemon = self._parts.get("daemon") or read_daemon(self._make_empty(""), {}, ("daemon",))
+        check_confinement(self._parts.get("workflows", {}), self._makers, daemon, self._around)
 
     def refuse_file(self, name: str, message: str) -> None:
         """Note that a file or folder cannot be used, without a place in any text."""
@@ -69,7 +72,7 @@ class Assembly:
 
     def make_config(self, path: str) -> Config | None:
         """The configuration, or None if a workflow of it cannot be made."""
-        empty = Reading(source=Source(path, ""), index=build_index(""), directory="", around=self._around)
+        empty = self._make_empty(path)
         daemon = self._parts.get("daemon") or read_daemon(empty, {}, ("daemon",))
         control = self._parts.get("control") or read_control(empty, {}, ("control",))
         workflows = self._parts.get("workflows", {})
@@ -85,6 +88,9 @@ class Assembly:
             origins=self._merge_origins(),
             written={place: text for reading in self._readings for place, text in reading.written.items()},
         )
+
+    def _make_empty(self, path: str) -> Reading:
+        return Reading(source=Source(path, ""), index=build_index(""), directory="", around=self._around)
 
     def _merge_origins(self) -> Mapping[Path, Origin]:
         merged: dict[Path, Origin] = {}

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from aegisd.config.code import Code
 from aegisd.config.codes_calls import CALLS
 from aegisd.config.codes_client import CLIENT
+from aegisd.config.codes_confinement import CONFINEMENT
 from aegisd.config.codes_files import FILES
 from aegisd.config.codes_keys import KEYS
 from aegisd.config.codes_steps import STEPS
 from aegisd.config.codes_warnings import WARNINGS
 
-CODES: Mapping[str, Code] = {code.code: code for code in (*FILES, *KEYS, *STEPS, *WARNINGS, *CALLS, *CLIENT)}
+CODES: Mapping[str, Code] = {code.code: code for code in (*FILES, *KEYS, *STEPS, *WARNINGS, *CALLS, *CLIENT, *CONFINEMENT)}

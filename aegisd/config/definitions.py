@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
+from aegisd.core.confinement import Sandboxing
 from aegisd.core.model import Condition, OnBusy, OnRestart
 from aegisd.core.schema import Kind, key
 
@@ -185,6 +186,20 @@ class WorkflowKeys:
         example='"/srv/app"',
         default=None,
         default_text="a fresh directory for each run",
+    )
+    sandbox: Sandboxing | None = key(
+        Kind.CHOICE,
+        "What the command steps may see of the host, unless they say otherwise themselves: see `sandbox` of a command.",
+        example='"bwrap"',
+        default=None,
+        default_text='"none"',
+    )
+    network: bool | None = key(
+        Kind.FLAG,
+        "Whether the command steps reach the network, unless they say otherwise themselves. `false` needs `sandbox`.",
+        example="false",
+        default=None,
+        default_text="true",
     )
     steps: tuple[StepKeys, ...] = key(
         Kind.TABLE,

@@ -27,5 +27,4 @@ STEP_KEYS = {
     "reports": "test reports that aegis reads",
     "executor": "where a step runs",
     "service": "the service that a step calls",
-    "sandbox": "what a step may see of the host",
 }

@@ -12,7 +12,7 @@ from pathlib import Path
 from aegisd.config.assemble import Assembly, Job
 from aegisd.config.problem import Problem
 from aegisd.config.problems import ConfigError
-from aegisd.config.reading import Surroundings
+from aegisd.config.reading import FindObstacles, Surroundings
 from aegisd.config.source import Source
 from aegisd.config.values import Config
 
@@ -26,13 +26,15 @@ def load_config(
     environment: Mapping[str, str],
     host_name: str | None = None,
     user_id: int | None = None,
+    find_obstacles: FindObstacles | None = None,
 ) -> tuple[Config, tuple[Problem, ...]]:
     """The configuration of the main file `path` and the warnings about it. Raises ConfigError with all problems.
 
     `step_types` maps names to spec classes. `environment` gives `${NAME}` and the defaults; `host_name` and `user_id`
-    are those of this host and process when left out. Blocks while it reads; it reads nothing but the files.
+    are those of this host and process when left out. Blocks while it reads; it reads nothing but the files, and what
+    `find_obstacles` does (see Surroundings).
     """
-    around = _look_around(step_types, environment, host_name, user_id)
+    around = _look_around(step_types, environment, host_name, user_id, find_obstacles)
     assembly = Assembly(around)
     assembly.load([Job(path=str(Path(path).absolute()), name=str(Path(path).absolute()))])
     config = assembly.make_config(str(Path(path).absolute()))
@@ -48,12 +50,13 @@ def check_files(
     step_types: Mapping[str, type],
     environment: Mapping[str, str],
     stdin_text: str | bytes | None = None,
+    find_obstacles: FindObstacles | None = None,
 ) -> tuple[Config | None, tuple[Problem, ...], Mapping[str, Source]]:
     """The first configuration of `paths` (None if it has errors), all problems, and what was read, for `render`.
 
     Each path is a configuration of its own: a file with all that it includes, a folder with all its `*.toml`, or `-`
     for `stdin_text`. Never raises for what files say or that they cannot be read."""
-    around = _look_around(step_types, environment, None, None)
+    around = _look_around(step_types, environment, None, None, find_obstacles)
     configs: list[Config | None] = []
     problems: list[Problem] = []
     sources: dict[str, Source] = {}
@@ -89,11 +92,16 @@ def _list_jobs(path: str, stdin_text: str | bytes | None, assembly: Assembly) ->
 
 
 def _look_around(
-    step_types: Mapping[str, type], environment: Mapping[str, str], host_name: str | None, user_id: int | None
+    step_types: Mapping[str, type],
+    environment: Mapping[str, str],
+    host_name: str | None,
+    user_id: int | None,
+    find_obstacles: FindObstacles | None,
 ) -> Surroundings:
     return Surroundings(
         environment=environment,
         step_types=step_types,
         host_name=host_name or socket.gethostname() or "localhost",
         user_id=os.geteuid() if user_id is None else user_id,
+        find_obstacles=find_obstacles,
     )

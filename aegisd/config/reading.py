@@ -5,7 +5,7 @@ Nothing here raises because of what a file says. A reader notes a problem and go
 
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TypedDict, Unpack
 
 from attrs import define, field, frozen
@@ -14,9 +14,12 @@ from aegisd.config.index import Index, Span
 from aegisd.config.problem import Place, Problem, Severity
 from aegisd.config.source import Source
 from aegisd.config.suggest import find_nearest
-from aegisd.config.values import Path
+from aegisd.config.values import DaemonConfig, Path
 from aegisd.config.visible import show_name, show_path, show_text
+from aegisd.core.confinement import Obstacles
 from aegisd.core.model import Origin
+
+FindObstacles = Callable[[DaemonConfig, Collection[str]], Obstacles]
 
 MOST_PROBLEMS = 1000
 MOST_GUESSES = 100
@@ -25,12 +28,14 @@ MOST_GUESSES = 100
 @frozen(kw_only=True)
 class Surroundings:
     """What a configuration depends on beside its files: `environment` for `${NAME}` and defaults, `step_types` from
-    name to spec class, and who and where aegisd is."""
+    name to spec class, and who and where aegisd is. `find_obstacles` says which of the named fields of `Confinement` this
+    host cannot honour under a daemon so configured; without it all are taken to be possible."""
 
     environment: Mapping[str, str]
     step_types: Mapping[str, type]
     host_name: str
     user_id: int
+    find_obstacles: FindObstacles | None = None
 
 
 class More(TypedDict, total=False):

@@ -10,6 +10,8 @@ from typing import Any
 
 from attrs import field, frozen
 
+from aegisd.core.confinement import Sandboxing
+
 
 class State(StrEnum):
     """Where a run or a step is (the words of OpenTelemetry's CI/CD conventions)."""
@@ -107,7 +109,8 @@ class Step:
 
 @frozen(kw_only=True)
 class Workflow:
-    """A definition. `dir` is absolute or None (a fresh workspace for each run)."""
+    """A definition. `dir` is absolute or None (a fresh workspace for each run). Its steps have `sandbox` and `network`
+    already, where they do not say otherwise."""
 
     name: str
     steps: tuple[Step, ...] = ()
@@ -120,6 +123,8 @@ class Workflow:
     params: tuple[Parameter, ...] = ()
     env: Mapping[str, str] = field(factory=dict)
     dir: str | None = None
+    sandbox: Sandboxing | None = None
+    network: bool | None = None
     origin: Origin | None = None
 
 

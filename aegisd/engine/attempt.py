@@ -20,7 +20,8 @@ from aegisd.core.model import Outcome, Result, Step
 from aegisd.engine.environment import describe_attempt, describe_run
 from aegisd.engine.order import RunOrder
 from aegisd.executors.command import Command, SpawnError
-from aegisd.executors.local import LocalExecutor, LocalProcess
+from aegisd.executors.confined import Executor
+from aegisd.executors.local import LocalProcess
 from aegisd.steps.base import Attempting, LaunchError, StepType
 from aegisd.store.logs import LogStore
 from aegisd.wire.units import format_limit
@@ -36,7 +37,7 @@ class Attempts:
         *,
         order: RunOrder,
         step_types: Mapping[str, StepType],
-        executor: LocalExecutor,
+        executor: Executor,
         logs: LogStore,
         inherited: Mapping[str, str],
         wall: Callable[[], float],
@@ -123,7 +124,14 @@ class Attempts:
         process = None
         try:
             whole_env = {**self._shared, **env, **self._describe(step, attempt), "PWD": directory}
-            command = Command(argv=argv, env=whole_env, dir=directory, output_fd=log.fd, confinement=confinement)
+            command = Command(
+                argv=argv,
+                env=whole_env,
+                dir=directory,
+                output_fd=log.fd,
+                confinement=confinement,
+                writes=(self._order.dir,),
+            )
             async with self._executor.open_process(command, hurry=self.hurry) as process:
                 yield process
         except SpawnError as error:

@@ -66,6 +66,9 @@ class LocalExecutor:
 
         `hurry` ends the grace: what is left is killed at once and not waited for any longer than a second.
         """
+        if command.confinement.sandbox is not None:
+            message = f"cannot start {command.argv[0]}: this executor opens no sandbox"
+            raise SpawnError(message)
         if trio.current_time() < self._spawned + _APART_S:
             await trio.lowlevel.checkpoint()
         self._spawned = trio.current_time()
