@@ -10,6 +10,7 @@ from pathlib import Path
 from attrs import evolve
 
 from aegisd import __version__
+from aegisd.abilities import find_obstacles
 from aegisd.config.loader import load_config
 from aegisd.config.problems import ConfigError
 from aegisd.config.values import Config
@@ -81,7 +82,9 @@ def _first(error: BaseException) -> BaseException:
 
 
 def _load(options: argparse.Namespace, environment: Mapping[str, str]) -> Config:
-    config, warnings = load_config(options.config, step_types=SPECS, environment=environment)
+    config, warnings = load_config(
+        options.config, step_types=SPECS, environment=environment, find_obstacles=find_obstacles
+    )
     for warning in warnings:
         print(f"{warning.file}:{warning.line}: warning {warning.code}: {warning.message}", file=sys.stderr)
     if options.state_dir is None:

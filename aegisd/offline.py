@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from aegisd.abilities import foresee_obstacles
 from aegisd.config.explain import explain, nearest
 from aegisd.config.loader import check_files
 from aegisd.config.problems import Problem, render
@@ -41,7 +42,9 @@ def validate(options: argparse.Namespace) -> int:
     """Check the named files and say what is wrong; 0 when nothing is."""
     paths = options.paths or [_default_path(os.environ)]
     text = sys.stdin.buffer.read() if "-" in paths else None
-    _, found, sources = check_files(paths, step_types=SPECS, environment=os.environ, stdin_text=text)
+    _, found, sources = check_files(
+        paths, step_types=SPECS, environment=os.environ, stdin_text=text, find_obstacles=foresee_obstacles
+    )
     problems = tuple(p for p in found if p.severity == "error" or p.code not in options.ignore)
     form = "json" if options.json else options.format
     colour = options.color == "always" or (options.color == "auto" and sys.stdout.isatty() and _may_colour(os.environ))

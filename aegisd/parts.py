@@ -1,5 +1,6 @@
 """The parts of aegisd and how they are opened: the recorder, what carries runs out, and the object the doors hold."""
 
+import functools
 import os
 import random
 import shutil
@@ -12,6 +13,7 @@ import trio
 from attrs import frozen
 
 from aegisd import __version__
+from aegisd.abilities import find_obstacles, list_secrets
 from aegisd.acceptance import Acceptance
 from aegisd.config.values import Config
 from aegisd.core.model import Result
@@ -21,6 +23,7 @@ from aegisd.engine.environment import inherit
 from aegisd.engine.order import RunOrder
 from aegisd.engine.runner import Runner
 from aegisd.engine.supervisor import Supervisor
+from aegisd.executors.confined import ConfinedExecutor
 from aegisd.executors.local import LocalExecutor
 from aegisd.retention import Retention
 from aegisd.steps import STEP_TYPES
@@ -42,6 +45,7 @@ class Runs:
     retention: Retention
     logs: LogStore
     executor: LocalExecutor
+    confined: ConfinedExecutor
 
 
 @asynccontextmanager
@@ -68,12 +72,17 @@ async def open_runs(
     runs_dir = Path(config.daemon.state_dir) / "runs"
     logs = LogStore(runs_dir, wall=clock.wall)
     executor = LocalExecutor(grace=config.daemon.grace)
+    confined = ConfinedExecutor(
+        executor,
+        secrets=list_secrets(config, environment),
+        find_obstacles=functools.partial(find_obstacles, config.daemon),
+    )
     inherited = inherit(environment, socket=config.control.socket)
     async with trio.open_nursery() as nursery:
 
         def make_runner(order: RunOrder) -> Runner:
             attempts = Attempts(
-                order=order, step_types=STEP_TYPES, executor=executor, logs=logs, inherited=inherited, wall=clock.wall
+                order=order, step_types=STEP_TYPES, executor=confined, logs=logs, inherited=inherited, wall=clock.wall
             )
             return Runner(order=order, attempts=attempts, recorder=recorder, clock=clock, chance=random.random)
 
@@ -101,7 +110,14 @@ async def open_runs(
             clock=clock,
         )
         await nursery.start(logs.run)
-        yield Runs(supervisor=supervisor, acceptance=acceptance, retention=retention, logs=logs, executor=executor)
+        yield Runs(
+            supervisor=supervisor,
+            acceptance=acceptance,
+            retention=retention,
+            logs=logs,
+            executor=executor,
+            confined=confined,
+        )
         nursery.cancel_scope.cancel()
 
 
@@ -121,6 +137,7 @@ def make_daemon(
         new = await load()
         runs.executor.grace = new.daemon.grace
         runs.retention.keep = new.daemon.keep
+        runs.confined.secrets = list_secrets(new, os.environ)
         loaded_at[0] = clock.now()
         return new
 

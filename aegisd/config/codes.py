@@ -14,4 +14,6 @@ from aegisd.config.codes_keys import KEYS
 from aegisd.config.codes_steps import STEPS
 from aegisd.config.codes_warnings import WARNINGS
 
-CODES: Mapping[str, Code] = {code.code: code for code in (*FILES, *KEYS, *STEPS, *WARNINGS, *CALLS, *CLIENT, *CONFINEMENT)}
+CODES: Mapping[str, Code] = {
+    code.code: code for code in (*FILES, *KEYS, *STEPS, *WARNINGS, *CALLS, *CLIENT, *CONFINEMENT)
+}

@@ -84,7 +84,7 @@ class CommandSpec:
     )
     sandbox: Sandboxing | None = key(
         Kind.CHOICE,
-        '`bwrap` runs the step in a sandbox of bubblewrap: it can write in the run\'s directory and in a `/tmp` of its '
+        "`bwrap` runs the step in a sandbox of bubblewrap: it can write in the run's directory and in a `/tmp` of its "
         "own, and sees no processes, secrets and workspaces but its own.",
         example='"bwrap"',
         default=None,
