@@ -71,9 +71,7 @@ def _find_limit_obstacle(daemon: DaemonConfig, name: str, proc: Path) -> Obstacl
             reason=f"{reason}: the host gives it to cgroups of version 1",
             fix="boot the host with systemd.unified_cgroup_hierarchy=1",
         )
-    return Obstacle(
-        reason=reason, fix=f"Delegate=yes in the unit of aegisd, or write +{controller} where it may be given"
-    )
+    return Obstacle(reason=reason, fix=f"Delegate=yes in the unit of aegisd (Delegate={controller} gives it this one)")
 
 
 def _is_bound_to_v1(controller: str) -> bool:

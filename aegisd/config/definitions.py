@@ -187,7 +187,7 @@ class WorkflowKeys:
         default=None,
         default_text="a fresh directory for each run",
     )
-    sandbox: Sandboxing | None = key(
+    sandbox: Sandboxing | None = key(  # noqa: RUF009 - attrs' field()
         Kind.CHOICE,
         "What the command steps may see of the host, unless they say otherwise themselves: see `sandbox` of a command.",
         example='"bwrap"',

@@ -28,8 +28,8 @@ MOST_GUESSES = 100
 @frozen(kw_only=True)
 class Surroundings:
     """What a configuration depends on beside its files: `environment` for `${NAME}` and defaults, `step_types` from
-    name to spec class, and who and where aegisd is. `find_obstacles` says which of the named fields of `Confinement` this
-    host cannot honour under a daemon so configured; without it all are taken to be possible."""
+    name to spec class, and who and where aegisd is. `find_obstacles` says which of the named fields of `Confinement`
+    this host cannot honour under a daemon so configured; without it all are taken to be possible."""
 
     environment: Mapping[str, str]
     step_types: Mapping[str, type]

@@ -10,8 +10,8 @@ from aegisd.core.confinement import UNCONFINED, Confinement
 @frozen(kw_only=True)
 class Command:
     """What to run: arguments, the whole environment, an absolute directory, where output goes, what it may use and
-    see. A sandbox leaves it `writes` to write in and `reads` to read, whatever else of aegisd's it hides: absolute paths
-    of folders and files."""
+    see. A sandbox leaves it `writes` to write in and `reads` to read, whatever else of aegisd's it hides: absolute
+    paths of folders and files."""
 
     argv: tuple[str, ...]
     env: Mapping[str, str]

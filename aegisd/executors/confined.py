@@ -1,9 +1,9 @@
 """The executor that holds programs to their confinement: refuses what this host cannot honour, and opens the sandbox.
 
-It stands in front of an executor that knows nothing of sandboxes. bubblewrap writes into a file in memory whether it came
-as far as starting the program, so that a sandbox that could not be made (`SpawnError`, ours) and a program that failed
-(the user's) are never confused; both leave with exit code 1. The file is opened by path, through /proc, which needs no
-descriptor to be handed through whatever starts the program.
+It stands in front of an executor that knows nothing of sandboxes. bubblewrap writes into a file in memory whether it
+came as far as starting the program, so that a sandbox that could not be made (`SpawnError`, ours) and a program that
+failed (the user's) are never confused; both leave with exit code 1. The file is opened by path, through /proc, which
+needs no descriptor to be handed through whatever starts the program.
 """
 
 import os
@@ -77,8 +77,9 @@ class ConfinedExecutor:
         obstacles = await trio.to_thread.run_sync(self._find_obstacles, demands)
         for name in sorted(demands & obstacles.keys()):
             found = obstacles[name]
-            message = f"cannot start {command.argv[0]}: `{name}` cannot be honoured on this host: {found.reason}"
-            raise SpawnError(f"{message} ({found.fix})")
+            reason = f"`{name}` cannot be honoured on this host: {found.reason} ({found.fix})"
+            message = f"cannot start {command.argv[0]}: {reason}"
+            raise SpawnError(message)
         self._possible |= demands
 
     def _wrap(self, command: Command, status: int) -> Command:

@@ -1,4 +1,4 @@
-"""What is mounted where, as the kernel says in /proc/self/mountinfo (proc(5)), and by which other names a file is known.
+"""What is mounted where, as the kernel says in /proc/self/mountinfo (proc(5)), and which other names a file has.
 
 A file that is hidden under one name must be hidden under all of them: a bind mount elsewhere would show it again.
 """
@@ -68,7 +68,8 @@ def is_within(path: str, folder: str) -> bool:
 
 def _innermost(mounts: Sequence[Mount]) -> list[Mount]:
     """The deepest mount points first; of several at one place the last one, which covers the others."""
-    return sorted(reversed(mounts), key=lambda mount: -len(PurePath(mount.point).parts))
+    last_first = mounts[::-1]
+    return sorted(last_first, key=lambda mount: -len(PurePath(mount.point).parts))
 
 
 def _unescape(text: str) -> str:

@@ -1,13 +1,14 @@
 """The command line of bubblewrap (bwrap(1)) that holds a program to a sandbox. Nothing is started here.
 
 In the sandbox the host is there to read, and only the folders that the command names are there to write in. `/tmp`,
-`/var/tmp`, `/run`, `/dev` and `/proc` are its own and end with it. Hidden are what aegisd keeps (`Secrets`), every cgroup
-file system and every other view of the host's processes. Mounts are made from the outermost path to the innermost, so that
-a workspace inside the state directory is there while the rest of that is not, and a secret inside a workspace is not.
+`/var/tmp`, `/run`, `/dev` and `/proc` are its own and end with it. Hidden are what aegisd keeps (`Secrets`), every
+cgroup file system and every other view of the host's processes. Mounts are made from the outermost path to the
+innermost, so that a workspace inside the state directory is there while the rest of that is not, and a secret inside a
+workspace is not.
 
 As root, bubblewrap keeps all capabilities and leaves /proc/sys open for writing. So capabilities are dropped, and what
-only the user id protects in /proc is bound read-only. `--die-with-parent` is not used: it would fire when a thread of the
-parent ends, or when aegisd is replaced; ending the step is the work of the containment around all of this.
+only the user id protects in /proc is bound read-only. `--die-with-parent` is not used: it would fire when a thread of
+the parent ends, or when aegisd is replaced; ending the step is the work of the containment around all of this.
 """
 
 import os

@@ -1,7 +1,7 @@
 """A sandbox tried out on this host: whether one can be made, and if not, why and what to do about it.
 
-Many things have a say: the kernel's settings, AppArmor, seccomp, the service manager, a container around all of it. None of
-them is asked; bubblewrap is run with the arguments that steps get.
+Many things have a say: the kernel's settings, AppArmor, seccomp, the service manager, a container around all of it.
+None of them is asked; bubblewrap is run with the arguments that steps get.
 """
 
 import os

@@ -82,7 +82,7 @@ class CommandSpec:
         example="true",
         default=False,
     )
-    sandbox: Sandboxing | None = key(
+    sandbox: Sandboxing | None = key(  # noqa: RUF009 - attrs' field()
         Kind.CHOICE,
         "`bwrap` runs the step in a sandbox of bubblewrap: it can write in the run's directory and in a `/tmp` of its "
         "own, and sees no processes, secrets and workspaces but its own.",
@@ -93,7 +93,7 @@ class CommandSpec:
     network: bool | None = key(
         Kind.FLAG,
         "With `false` the step reaches no network, not even this host's own services. Needs `sandbox`.",
-        example="false",
+        example="true",
         default=None,
         default_text="the workflow's, else true",
     )
