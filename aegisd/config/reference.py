@@ -12,6 +12,7 @@ from aegisd.config import later
 from aegisd.config.code import Code
 from aegisd.config.codes_calls import CALLS
 from aegisd.config.codes_client import CLIENT
+from aegisd.config.codes_confinement import CONFINEMENT
 from aegisd.config.codes_files import FILES
 from aegisd.config.codes_keys import KEYS
 from aegisd.config.codes_steps import STEPS
@@ -90,6 +91,7 @@ _GROUPS: tuple[tuple[str, tuple[Code, ...]], ...] = (
     ("Warnings", WARNINGS),
     ("Refused calls", CALLS),
     ("aegisctl itself", CLIENT),
+    ("Limits and sandboxes", CONFINEMENT),
 )
 
 

@@ -47,14 +47,14 @@ def find_names(path: str, mounts: Sequence[Mount]) -> Iterator[str]:
     home = next((mount for mount in _innermost(mounts) if is_within(path, mount.point)), None)
     if home is None:
         return
-    inside = os.path.normpath(f"{home.root}/{os.path.relpath(path, home.point)}")
+    inside = _join(home.root, os.path.relpath(path, home.point))
     for mount in mounts:
         if mount.device != home.device:
             continue
         if is_within(mount.root, inside):
             other = mount.point
         elif is_within(inside, mount.root):
-            other = os.path.normpath(f"{mount.point}/{os.path.relpath(inside, mount.root)}")
+            other = _join(mount.point, os.path.relpath(inside, mount.root))
         else:
             continue
         if not is_within(other, path):
@@ -70,6 +70,10 @@ def _innermost(mounts: Sequence[Mount]) -> list[Mount]:
     """The deepest mount points first; of several at one place the last one, which covers the others."""
     last_first = mounts[::-1]
     return sorted(last_first, key=lambda mount: -len(PurePath(mount.point).parts))
+
+
+def _join(folder: str, rest: str) -> str:
+    return os.path.normpath(os.path.join(folder, rest))  # noqa: PTH118 - `rest` may be `.`
 
 
 def _unescape(text: str) -> str:
