@@ -15,6 +15,7 @@ from aegisd.core.codec import decode_workflow
 from aegisd.core.model import RunSummary, State, Trigger, Workflow
 from aegisd.core.record import EventFilter, RunFilter, StoredRecord
 from aegisd.core.state import RunState, fold
+from aegisd.diagnosis.desk import Diagnosis
 from aegisd.drain import drain, undrain
 from aegisd.engine.supervisor import Supervisor
 from aegisd.explanation import explain, read_history
@@ -33,7 +34,7 @@ from aegisd.wire.errors import CallError
 class Daemon:
     """See the module. `load` reads the configuration again and raises CallError; `about` gives facts for the status."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that aegis can be asked for comes in here
         self,
         *,
         config: Config,
@@ -46,8 +47,10 @@ class Daemon:
         acceptance: Acceptance,
         logs: LogStore,
         step_types: Mapping[str, StepType],
+        diagnosis: Diagnosis,
     ) -> None:
         self.config = config
+        self.diagnosis = diagnosis
         self._load = load
         self._about = about
         self._store = store

@@ -1,4 +1,5 @@
-"""What aegisd does without a daemon: `validate` checks a configuration, `explain` tells about a code or a key.
+"""What aegisd does without a daemon: `validate` checks a configuration, `explain` tells about a code or a key, `doctor`
+looks at the host.
 
 `aegisctl validate` and `aegisctl explain` are these, so that what one accepts the other starts with.
 """
@@ -15,6 +16,7 @@ from aegisd.abilities import foresee_obstacles
 from aegisd.config.explain import explain, nearest
 from aegisd.config.loader import check_files
 from aegisd.config.problems import Problem, render
+from aegisd.diagnosis.offline import print_examination
 from aegisd.steps import SPECS
 from aegisd.wire.errors import EXIT_FAILURE, EXIT_NO_INPUT, EXIT_OK
 
@@ -22,7 +24,7 @@ FORMATS = ("full", "concise", "json", "github", "sarif")
 
 
 def add_offline_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `validate` and `explain`."""
+    """Add `validate`, `doctor` and `explain`."""
     check = verbs.add_parser("validate", help="check a configuration", allow_abbrev=False)
     check.add_argument("paths", nargs="*", metavar="PATH", help="files, folders, or - for standard input")
     check.add_argument("--format", choices=FORMATS, default="full")
@@ -31,6 +33,9 @@ def add_offline_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser
     check.add_argument("--color", choices=("auto", "always", "never"), default="auto")
     check.add_argument("--json", action="store_true", help="as --format json")
     check.set_defaults(verb="validate", run=validate)
+    look = verbs.add_parser("doctor", help="look at the host; prints JSON for aegisctl doctor", allow_abbrev=False)
+    look.add_argument("--config", metavar="FILE", default=_default_path(os.environ))
+    look.set_defaults(verb="doctor", run=lambda options: print_examination(options, environment=os.environ))
     about = verbs.add_parser("explain", help="tell about a code or a key", allow_abbrev=False)
     about.add_argument("topic", metavar="CODE|KEY")
     about.add_argument("--color", choices=("auto", "always", "never"), default="auto")

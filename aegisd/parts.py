@@ -18,6 +18,8 @@ from aegisd.acceptance import Acceptance
 from aegisd.config.values import Config
 from aegisd.core.model import Result
 from aegisd.daemon import Daemon
+from aegisd.diagnosis.desk import Diagnosis
+from aegisd.diagnosis.patient import Life, Patient
 from aegisd.engine.attempt import Attempts
 from aegisd.engine.environment import inherit
 from aegisd.engine.order import RunOrder
@@ -46,6 +48,7 @@ class Runs:
     logs: LogStore
     executor: LocalExecutor
     confined: ConfinedExecutor
+    environment: Mapping[str, str]
 
 
 @asynccontextmanager
@@ -117,6 +120,7 @@ async def open_runs(
             logs=logs,
             executor=executor,
             confined=confined,
+            environment=environment,
         )
         nursery.cancel_scope.cancel()
 
@@ -132,12 +136,13 @@ def make_daemon(
 ) -> Daemon:
     """The object that the doors hold."""
     started_at, loaded_at = clock.now(), [clock.now()]
+    life = Life(containment=runs.executor.containment, started_wall=clock.wall(), started_boottime=clock.boottime())
 
     async def load_again() -> Config:
         new = await load()
         runs.executor.grace = new.daemon.grace
         runs.retention.keep = new.daemon.keep
-        runs.confined.secrets = list_secrets(new, os.environ)
+        runs.confined.secrets = list_secrets(new, runs.environment)
         loaded_at[0] = clock.now()
         return new
 
@@ -159,6 +164,16 @@ def make_daemon(
             "containment": runs.executor.containment,
         }
 
+    def describe() -> Patient:
+        return Patient(
+            config=daemon.config,
+            config_path=daemon.config.path,
+            environment=runs.environment,
+            wall=clock.wall,
+            boottime=clock.boottime,
+            life=life,
+        )
+
     daemon = Daemon(
         config=config,
         load=load_again,
@@ -170,5 +185,6 @@ def make_daemon(
         acceptance=runs.acceptance,
         logs=runs.logs,
         step_types=STEP_TYPES,
+        diagnosis=Diagnosis(describe=describe),
     )
     return daemon

@@ -26,6 +26,7 @@ COMMANDS = {
     "reload": "reload",
     "tail-events": "tail_events",
     "status": "status",
+    "doctor": "doctor",
     "drain": "drain",
     "resume": "resume",
     "help": "help",

@@ -8,6 +8,7 @@ from typing import Final
 from aegisd.control import service
 from aegisd.control.call import Handler
 from aegisd.control.handlers.cancel_run import cancel_run
+from aegisd.control.handlers.diagnose import diagnose
 from aegisd.control.handlers.drain import drain
 from aegisd.control.handlers.explain_run import explain_run
 from aegisd.control.handlers.find_run import find_run
@@ -43,4 +44,5 @@ HANDLERS: Final = {
     "io.aegisd.Control.Drain": Handler(drain, operator=True),
     "io.aegisd.Control.Undrain": Handler(undrain, operator=True),
     "io.aegisd.Control.ShowConfig": Handler(show_config),
+    "io.aegisd.Control.Diagnose": Handler(diagnose),
 }

@@ -48,12 +48,21 @@ class FakeLogStream:
         return self._logs.pieces[self._next - 1]
 
 
+class FakeDiagnosis:
+    """Finds one thing, always."""
+
+    async def examine(self) -> list[dict[str, Any]]:
+        """A warning."""
+        return [{"check": "clock", "level": "warning", "text": "the clock was set back", "fix": ["set it"]}]
+
+
 class FakeDaemon:
     """Answers like `aegisd.daemon.Daemon`; `calls` are what changed something, `logs` the output by run."""
 
     def __init__(self, *, ring_size: int = 100_000) -> None:
         self.ring = Ring(size=ring_size, window=ring_size)
         self.store = MemoryStore(epoch=EPOCH)
+        self.diagnosis = FakeDiagnosis()
         self.calls: list[tuple[Any, ...]] = []
         self.asked: list[Any] = []
         self.runs: list[int] = []

@@ -107,11 +107,11 @@ COMMANDS = [
 
 async def test_readers_read() -> None:
     """A reader is refused every command, also with wrong parameters, and reads everything."""
-    reading = [make_call(name) for name in ("GetStatus", "ListWorkflows", "ListRuns", "ShowConfig")]
+    reading = [make_call(name) for name in ("GetStatus", "ListWorkflows", "ListRuns", "ShowConfig", "Diagnose")]
     reading += [make_call("PlanWorkflow", workflow="quality"), make_call("TailEvents", more=True)]
     wrong = make_call("CancelRun", run="x")
     daemon, replies = await ask_as(make_peer(), *COMMANDS, wrong, *reading)
-    assert [reply.get("error") for reply in replies] == [f"{INTERFACE}.PermissionDenied"] * 7 + [None] * 6
+    assert [reply.get("error") for reply in replies] == [f"{INTERFACE}.PermissionDenied"] * 7 + [None] * 7
     assert daemon.calls == []
 
 

@@ -55,6 +55,7 @@ async def test_every_single_answer_fits_the_interface(tmp_path: Path) -> None:
         assert (await check(client, "ListWorkflows"))["workflows"][0]["description"] == "all checks"
         assert (await check(client, "PlanWorkflow", workflow="quality", params={"a": "b"}))["params"] == {"a": "b"}
         assert (await check(client, "Reload"))["changes"] == ["quality: timeout 10m, was 5m"]
+        assert (await check(client, "Diagnose"))["checks"][0]["fix"] == ["set it"]
         assert (await check(client, "ShowConfig", origin=True))["text"] == "# origin: True\n"
 
 
