@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 
-from aegisctl.failure import Failure
 from aegisd import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
+
+    from aegisctl.failure import Failure
 
 
 def check(name: str, level: str, text: str, fix: Sequence[str] = ()) -> dict[str, Any]:

@@ -6,7 +6,7 @@ EXIT_CODES = (
     (0, "done; the run passed or was skipped; nothing was found", ""),
     (
         1,
-        "the run failed (your command failed); validate or doctor found something; status --exit-status: something fails",
+        "the run failed (your command failed); validate, doctor found something; status --exit-status: something fails",
         "fix it",
     ),
     (2, "usage: unknown verb or flag, missing argument, bad parameter, not possible now", "aegisctl VERB --help"),

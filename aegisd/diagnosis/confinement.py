@@ -8,6 +8,7 @@ from aegisd.abilities import find_obstacles, foresee_obstacles, list_secrets
 from aegisd.diagnosis.finding import Finding, fail, warn, well
 from aegisd.diagnosis.patient import Patient
 from aegisd.executors.cgroups import NoCgroups, find_cgroups
+from aegisd.executors.sandbox import Secrets
 from aegisd.executors.trial import TrialError, try_sandbox
 
 _LIMITS = ("memory", "cpus", "pids")
@@ -49,9 +50,7 @@ def check_limits(patient: Patient) -> Iterator[Finding]:
 
 def check_sandbox(patient: Patient) -> Iterator[Finding]:
     """A sandbox is made, and looked around in: no process of aegisd and nothing of its state may be there."""
-    if patient.config is None:
-        return
-    secrets = list_secrets(patient.config, patient.environment)
+    secrets = list_secrets(patient.config, patient.environment) if patient.config else Secrets(paths=())
     folders = [path for path in secrets.paths if Path(path).is_dir()]
     try:
         seen = try_sandbox("/bin/sh", "-c", _LOOK, "sh", *folders, network=False, secrets=secrets)
