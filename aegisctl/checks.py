@@ -45,10 +45,10 @@ def check_access(path: str) -> dict[str, Any]:
         found = os.stat(path)  # noqa: PTH116 - pathlib costs 3 ms
     except OSError:
         return check("access", "ok", f"you may use {path}")
+    if found.st_mode & 0o002:
+        return check("access", "problem", f"everybody on this host may use {path}", (f"chmod 660 {path}",))
     if os.geteuid() == 0:
         return check("access", "ok", f"you are root, and may use {path}")
-    if found.st_mode & 0o006:
-        return check("access", "problem", f"everybody on this host may use {path}", (f"chmod 660 {path}",))
     try:
         if found.st_uid == os.geteuid():
             return check("access", "ok", f"you are {pwd.getpwuid(found.st_uid).pw_name}, to whom {path} belongs")

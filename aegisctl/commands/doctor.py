@@ -83,14 +83,15 @@ def _ask(client: Client, given: Given) -> list[dict[str, Any]]:
     except CallError as error:
         if not error.name.startswith("org.varlink.service."):
             raise
-        return _ask_older(client, str(error.message))
+        return _ask_older(client)
     return [check_version(str(answer["version"])), check_access(client.path), *answer["checks"]]
 
 
-def _ask_older(client: Client, message: str) -> list[dict[str, Any]]:
-    """The checks of a daemon that does not know how to look at itself."""
+def _ask_older(client: Client) -> list[dict[str, Any]]:
+    """What can be said of a daemon that does not know how to look at itself."""
     version = str(client.call("GetStatus")["version"])
-    return [check_version(version), check_access(client.path), check("diagnose", "warning", message)]
+    unknown = check("diagnose", "warning", "this aegisd cannot look at itself yet", ("aegisctl doctor --offline",))
+    return [check_version(version), check_access(client.path), unknown]
 
 
 def _look_at_host(given: Given) -> list[dict[str, Any]]:

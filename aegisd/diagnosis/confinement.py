@@ -62,7 +62,7 @@ def check_sandbox(patient: Patient) -> Iterator[Finding]:
     processes, _, files = seen.partition("\n\n")
     times = {line[line.rindex(")") + 2 :].split()[19] for line in processes.splitlines() if ")" in line}
     if not times:
-        yield fail("a sandbox has no processes of its own to see: /proc is missing in it")
+        yield fail("a sandbox has no processes of its own to see: /proc is missing in it", "report it")
     elif _start_time() in times:
         yield fail("a sandbox shows the processes of aegisd", "report it: this is a bug in aegis")
     elif files.strip():
