@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -89,24 +90,20 @@ def test_other_views_of_the_kernel(state: Path) -> None:
 
 @needs_sandbox
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user; the other tests run as one already")
-def test_an_ordinary_user(tmp_path: Path) -> None:
+def test_an_ordinary_user() -> None:
     """The same command line works for a user without any privilege, and hides the same."""
-    folder = tmp_path / "work"
-    (folder / "sub").mkdir(parents=True)
-    for path in (tmp_path, folder, folder / "sub"):
-        path.chmod(0o777)
-    (tmp_path / "secret").write_text("s3cret")
-    script = f"id -u; echo made > made; cat {tmp_path}/secret; kill -0 {os.getpid()}; test -w /etc || echo held"
-    command = _command(folder, argv=("/bin/sh", "-c", script), network=False)
-    program = find_bwrap()
-    assert program
-    inside = enter_sandbox(command, program=program, secrets=Secrets(paths=(str(tmp_path),)), mounts=read_mounts())
-    drop = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
-    above = [path for path in tmp_path.parents if not path.stat().st_mode & 0o001]
-    for path in above:
-        path.chmod(path.stat().st_mode | 0o001)
-    done = subprocess.run(
-        [*drop, *inside.argv], env=dict(inside.env), cwd="/", capture_output=True, text=True, check=False
-    )
-    assert done.stdout.split() == [str(NOBODY), "held"], done.stderr
-    assert (folder / "sub" / "made").exists()
+    with tempfile.TemporaryDirectory(dir="/tmp") as place:
+        state, folder = Path(place), Path(place, "work")
+        (folder / "sub").mkdir(parents=True)
+        for path in (state, folder, folder / "sub"):
+            path.chmod(0o777)
+        (state / "secret").write_text("s3cret")
+        script = f"id -u; echo x > made; cat {state}/secret; kill -0 {os.getpid()}; test -w /etc || echo held"
+        command = _command(folder, argv=("/bin/sh", "-c", script), network=False)
+        program = find_bwrap() or ""
+        inside = enter_sandbox(command, program=program, secrets=Secrets(paths=(place,)), mounts=read_mounts())
+        drop = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+        words = [*drop, *inside.argv]
+        done = subprocess.run(words, env=dict(inside.env), cwd="/", capture_output=True, text=True, check=False)
+        assert done.stdout.split() == [str(NOBODY), "held"], done.stderr
+        assert (folder / "sub" / "made").exists()
