@@ -19,7 +19,7 @@ from aegisd.core.confinement import Confinement, Obstacles, list_demands
 from aegisd.executors.command import Command, SpawnError
 from aegisd.executors.local import LocalProcess
 from aegisd.executors.mounts import read_mounts
-from aegisd.executors.pid_namespace import end_namespace
+from aegisd.executors.pid_namespace import end_namespace, wait_settled
 from aegisd.executors.sandbox import PACKAGE, Secrets, enter_sandbox, find_bwrap
 
 _STATUS_FD = "3"
@@ -64,6 +64,7 @@ class ConfinedExecutor:
         try:
             async with self._inner.open_process(self._wrap(command, status), hurry=hurry) as process:
                 yield process
+                await wait_settled(_read(status))
             _judge(command, process, _read(status))
         finally:
             with trio.CancelScope(shield=True):

@@ -13,6 +13,7 @@ from contextlib import suppress
 import trio
 
 _PATIENCE_S = 1.0
+_SETTLING_S = 0.02
 
 
 async def end_namespace(status: bytes) -> None:
@@ -27,6 +28,18 @@ async def end_namespace(status: bytes) -> None:
         with suppress(ProcessLookupError, PermissionError):
             signal.pidfd_send_signal(pidfd, signal.SIGKILL)
         with trio.move_on_after(_PATIENCE_S):
+            await trio.lowlevel.wait_readable(pidfd)
+    finally:
+        os.close(pidfd)
+
+
+async def wait_settled(status: bytes) -> None:
+    """For a moment, until the sandbox has ended by itself, which it does right after its last process."""
+    pidfd = _hold_first(status)
+    if pidfd is None:
+        return
+    try:
+        with trio.move_on_after(_SETTLING_S):
             await trio.lowlevel.wait_readable(pidfd)
     finally:
         os.close(pidfd)
