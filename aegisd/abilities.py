@@ -12,7 +12,7 @@ from attrs import evolve
 
 from aegisd.config.secret_files import list_secret_files
 from aegisd.config.values import Config, DaemonConfig
-from aegisd.core.confinement import Obstacle, Obstacles
+from aegisd.core.obstacle import Obstacle, Obstacles
 from aegisd.executors.cgroups import NoCgroups, find_cgroups
 from aegisd.executors.sandbox import Secrets
 from aegisd.executors.trial import find_sandbox_obstacle

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
-from aegisd.core.confinement import Sandboxing
-from aegisd.core.model import Condition, OnBusy, OnRestart
+from aegisd.core.model import Condition, OnBusy, OnRestart, Sandboxing
 from aegisd.core.schema import Kind, key
 
 

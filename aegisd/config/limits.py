@@ -12,8 +12,8 @@ from attrs import evolve
 from aegisd.config.reading import Reading, Surroundings
 from aegisd.config.values import DaemonConfig, Path
 from aegisd.config.visible import show_name
-from aegisd.core.confinement import Obstacle, Obstacles
 from aegisd.core.model import Step, Workflow
+from aegisd.core.obstacle import Obstacle, Obstacles
 
 _INHERITED = ("sandbox", "network")
 _CODES = {"sandbox": "AEG211", "network": "AEG211", "memory": "AEG212", "cpus": "AEG212", "pids": "AEG212"}

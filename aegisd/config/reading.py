@@ -16,8 +16,8 @@ from aegisd.config.source import Source
 from aegisd.config.suggest import find_nearest
 from aegisd.config.values import DaemonConfig, Path
 from aegisd.config.visible import show_name, show_path, show_text
-from aegisd.core.confinement import Obstacles
 from aegisd.core.model import Origin
+from aegisd.core.obstacle import Obstacles
 
 FindObstacles = Callable[[DaemonConfig, Collection[str]], Obstacles]
 

@@ -10,8 +10,6 @@ from typing import Any
 
 from attrs import field, frozen
 
-from aegisd.core.confinement import Sandboxing
-
 
 class State(StrEnum):
     """Where a run or a step is (the words of OpenTelemetry's CI/CD conventions)."""
@@ -55,6 +53,13 @@ class OnRestart(StrEnum):
 
     RESUME = "resume"
     FAIL = "fail"
+
+
+class Sandboxing(StrEnum):
+    """What a step may see of the host: what aegisd itself sees, or what bubblewrap leaves of it."""
+
+    BWRAP = "bwrap"
+    NONE = "none"
 
 
 @frozen(kw_only=True)

@@ -15,7 +15,8 @@ from typing import Protocol
 import trio
 from attrs import evolve
 
-from aegisd.core.confinement import Confinement, Obstacles, list_demands
+from aegisd.core.confinement import Confinement
+from aegisd.core.obstacle import Obstacles, list_demands
 from aegisd.executors.command import Command, SpawnError
 from aegisd.executors.local import LocalProcess
 from aegisd.executors.mounts import read_mounts

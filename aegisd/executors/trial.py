@@ -10,7 +10,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from aegisd.core.confinement import Confinement, Obstacle
+from aegisd.core.confinement import Confinement
+from aegisd.core.obstacle import Obstacle
 from aegisd.executors.command import Command, SpawnError
 from aegisd.executors.mounts import read_mounts
 from aegisd.executors.sandbox import PACKAGE, Secrets, enter_sandbox, find_bwrap

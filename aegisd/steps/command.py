@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
-from aegisd.core.confinement import Confinement, Sandboxing
-from aegisd.core.model import Outcome, Result
+from aegisd.core.confinement import Confinement
+from aegisd.core.model import Outcome, Result, Sandboxing
 from aegisd.core.schema import Kind, key
 from aegisd.core.template import expand
 from aegisd.steps.base import Attempting, LaunchError, StepType

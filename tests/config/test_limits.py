@@ -9,7 +9,8 @@ from aegisd.config.problems import Problem
 from aegisd.config.show import render_config
 from aegisd.config.values import Config, DaemonConfig
 from aegisd.core.codec import decode_workflow, encode_workflow
-from aegisd.core.confinement import Obstacle, Obstacles, Sandboxing
+from aegisd.core.model import Sandboxing
+from aegisd.core.obstacle import Obstacle, Obstacles
 from aegisd.steps import SPECS
 from tests.config.check import ENVIRONMENT, load_text
 

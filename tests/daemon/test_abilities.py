@@ -9,7 +9,7 @@ import pytest
 from aegisd import abilities
 from aegisd.abilities import find_obstacles, foresee_obstacles, list_secrets
 from aegisd.config.values import DaemonConfig
-from aegisd.core.confinement import Obstacle
+from aegisd.core.obstacle import Obstacle
 from aegisd.executors.cgroups import CgroupRoot, NoCgroups
 from tests.config.check import load_text
 

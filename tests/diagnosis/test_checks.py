@@ -9,7 +9,7 @@ import pytest
 from attrs import evolve
 
 from aegisd.config.loader import load_config
-from aegisd.core.confinement import Obstacle
+from aegisd.core.obstacle import Obstacle
 from aegisd.diagnosis import CHECKS, configuration, confinement, host, secrets, service, storage
 from aegisd.diagnosis.examine import examine
 from aegisd.diagnosis.finding import Finding, Level, warn

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import trio
 
-from aegisd.core.confinement import Confinement, Obstacle
+from aegisd.core.confinement import Confinement
+from aegisd.core.obstacle import Obstacle
 from aegisd.executors.command import Command, SpawnError
 from aegisd.executors.confined import ConfinedExecutor
 from aegisd.executors.local import LocalExecutor

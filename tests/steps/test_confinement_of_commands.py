@@ -2,8 +2,9 @@
 
 import pytest
 
-from aegisd.core.confinement import UNCONFINED, Confinement, Sandboxing, list_demands
-from aegisd.core.model import Result
+from aegisd.core.confinement import UNCONFINED, Confinement
+from aegisd.core.model import Result, Sandboxing
+from aegisd.core.obstacle import list_demands
 from aegisd.steps.command import CommandSpec, _judge, confine
 
 
