@@ -13,7 +13,7 @@ from aegisd.executors.trial import TrialError, try_sandbox
 
 _LIMITS = ("memory", "cpus", "pids")
 _BEST = "cgroup"
-_LOOK = 'cat /proc/[0-9]*/stat; echo; for path; do ls -A "$path" 2>/dev/null; done'
+_LOOK = 'cat /proc/[0-9]*/stat; echo; for path; do ls -A "$path" 2>/dev/null; done; true'
 
 
 def check_containment(patient: Patient) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ import pytest
 from aegisd.abilities import find_obstacles
 from aegisd.config.values import DaemonConfig
 from tests.behaviour.host import Host
-from tests.executors.sandboxes import needs_sandbox
+from tests.executors.sandboxes import SANDBOX_OBSTACLE, needs_sandbox
 from tests.source import ROOT
 
 MakeHost = Callable[..., Host]
@@ -82,6 +82,7 @@ def test_the_doctor(make_host: MakeHost) -> None:
     host = make_host("[workflows.w]\n[[workflows.w.steps]]\nrun = 'true'\n")
     found = json.loads(host.ctl("doctor", "--json").stdout)
     levels = {each["check"]: each["level"] for each in found["checks"]}
+    assert levels["sandbox"] == ("warning" if SANDBOX_OBSTACLE else "ok")
     wanted = ("version", "access", "configuration", "state-dir", "space", "store", "clock")
     assert [levels[name] for name in wanted] == ["ok"] * len(wanted)
     host.stop()

@@ -15,10 +15,11 @@ from aegisd.executors.local import LocalExecutor, LocalProcess
 from aegisd.executors.sandbox import Secrets
 from aegisd.executors.trial import find_sandbox_obstacle
 
-_OBSTACLE = find_sandbox_obstacle(network=False)
+SANDBOX_OBSTACLE = find_sandbox_obstacle(network=False)
 
 needs_sandbox = pytest.mark.skipif(
-    _OBSTACLE is not None, reason=f"NO SANDBOX HERE, NOTHING OF IT IS TESTED: {_OBSTACLE and _OBSTACLE.reason}"
+    SANDBOX_OBSTACLE is not None,
+    reason=f"NO SANDBOX HERE, NOTHING OF IT IS TESTED: {SANDBOX_OBSTACLE and SANDBOX_OBSTACLE.reason}",
 )
 
 
