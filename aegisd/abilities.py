@@ -4,6 +4,7 @@ Found out by trying, when a step asks for it; `aegisd` does so at its start, at 
 `aegisctl validate` for the aegisd that would be started or that runs already.
 """
 
+import functools
 import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -14,6 +15,7 @@ from aegisd.config.secret_files import list_secret_files
 from aegisd.config.values import Config, DaemonConfig
 from aegisd.core.obstacle import Obstacle, Obstacles
 from aegisd.executors.cgroups import NoCgroups, find_cgroups
+from aegisd.executors.confined import ConfinedExecutor, Executor
 from aegisd.executors.sandbox import Secrets
 from aegisd.executors.trial import find_sandbox_obstacle
 
@@ -35,6 +37,12 @@ def foresee_obstacles(daemon: DaemonConfig, demands: Collection[str]) -> Obstacl
     if _is_of_another(daemon.state_dir):
         return {name: evolve(obstacle, certain=False) for name, obstacle in found.items()}
     return found
+
+
+def confine_executor(inner: Executor, config: Config, environment: Mapping[str, str]) -> ConfinedExecutor:
+    """`inner` with what steps of an aegisd with `config` may use and see."""
+    find = functools.partial(find_obstacles, config.daemon)
+    return ConfinedExecutor(inner, secrets=list_secrets(config, environment), find_obstacles=find)
 
 
 def list_secrets(config: Config, environment: Mapping[str, str]) -> Secrets:

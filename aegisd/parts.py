@@ -1,6 +1,5 @@
 """The parts of aegisd and how they are opened: the recorder, what carries runs out, and the object the doors hold."""
 
-import functools
 import os
 import random
 import shutil
@@ -13,13 +12,12 @@ import trio
 from attrs import frozen
 
 from aegisd import __version__
-from aegisd.abilities import find_obstacles, list_secrets
+from aegisd.abilities import confine_executor, list_secrets
 from aegisd.acceptance import Acceptance
 from aegisd.config.values import Config
 from aegisd.core.model import Result
 from aegisd.daemon import Daemon
-from aegisd.diagnosis.desk import Diagnosis
-from aegisd.diagnosis.patient import Life, Patient
+from aegisd.diagnosis.desk import make_diagnosis
 from aegisd.engine.attempt import Attempts
 from aegisd.engine.environment import inherit
 from aegisd.engine.order import RunOrder
@@ -75,11 +73,7 @@ async def open_runs(
     runs_dir = Path(config.daemon.state_dir) / "runs"
     logs = LogStore(runs_dir, wall=clock.wall)
     executor = LocalExecutor(grace=config.daemon.grace)
-    confined = ConfinedExecutor(
-        executor,
-        secrets=list_secrets(config, environment),
-        find_obstacles=functools.partial(find_obstacles, config.daemon),
-    )
+    confined = confine_executor(executor, config, environment)
     inherited = inherit(environment, socket=config.control.socket)
     async with trio.open_nursery() as nursery:
 
@@ -136,7 +130,6 @@ def make_daemon(
 ) -> Daemon:
     """The object that the doors hold."""
     started_at, loaded_at = clock.now(), [clock.now()]
-    life = Life(containment=runs.executor.containment, started_wall=clock.wall(), started_boottime=clock.boottime())
 
     async def load_again() -> Config:
         new = await load()
@@ -164,16 +157,6 @@ def make_daemon(
             "containment": runs.executor.containment,
         }
 
-    def describe() -> Patient:
-        return Patient(
-            config=daemon.config,
-            config_path=daemon.config.path,
-            environment=runs.environment,
-            wall=clock.wall,
-            boottime=clock.boottime,
-            life=life,
-        )
-
     daemon = Daemon(
         config=config,
         load=load_again,
@@ -185,6 +168,12 @@ def make_daemon(
         acceptance=runs.acceptance,
         logs=runs.logs,
         step_types=STEP_TYPES,
-        diagnosis=Diagnosis(describe=describe),
+        diagnosis=make_diagnosis(
+            lambda: daemon.config,
+            environment=runs.environment,
+            wall=clock.wall,
+            boottime=clock.boottime,
+            containment=runs.executor.containment,
+        ),
     )
     return daemon

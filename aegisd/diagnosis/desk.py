@@ -1,14 +1,15 @@
 """Where aegisd is asked for an examination: one at a time, and not again within seconds, since it reads the disk."""
 
 import math
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import trio
 
+from aegisd.config.values import Config
 from aegisd.diagnosis.examine import examine, show_finding
 from aegisd.diagnosis.finding import Finding
-from aegisd.diagnosis.patient import Patient
+from aegisd.diagnosis.patient import Life, Patient
 
 FRESH_S = 5.0
 
@@ -36,3 +37,24 @@ class Diagnosis:
                     found += [show_finding(name, finding) for finding in await look()]
                 self._last, self._until = found, trio.current_time() + FRESH_S
             return self._last
+
+
+def make_diagnosis(
+    config: Callable[[], Config],
+    *,
+    environment: Mapping[str, str],
+    wall: Callable[[], float],
+    boottime: Callable[[], float],
+    containment: str,
+    rounds: Sequence[tuple[str, Round]] = (),
+) -> Diagnosis:
+    """The desk of an aegisd that starts now. `config` gives the configuration in force; clocks are in seconds."""
+    life = Life(containment=containment, started_wall=wall(), started_boottime=boottime())
+
+    def describe() -> Patient:
+        now = config()
+        return Patient(
+            config=now, config_path=now.path, environment=environment, wall=wall, boottime=boottime, life=life
+        )
+
+    return Diagnosis(describe=describe, rounds=rounds)

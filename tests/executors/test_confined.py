@@ -109,7 +109,7 @@ async def test_what_a_friendly_step_finds(bench: SandboxBench) -> None:
     """A workspace, /tmp, /dev/shm and a home to write in; nothing else; three descriptors and no more (row 44)."""
     tried = " ".join([".", *PRIVATE, "~", "/etc", "/", "/usr"])
     script = f"for dir in {tried}; do test -w $dir && echo $dir; done; ls /proc/self/fd"
-    seen = await bench.shell(script, env={"HOME": "/root", "TMPDIR": "/nowhere", "XDG_CACHE_HOME": "/root/.cache"})
+    seen = await bench.shell(script, env={"HOME": "/etc", "TMPDIR": "/nowhere", "XDG_CACHE_HOME": "/etc/.cache"})
     assert seen.split() == [".", *PRIVATE, HOME, "0", "1", "2", "3"]  # 3 is that of ls
     assert (await bench.shell("env", env={"TMPDIR": "/nowhere", "HOME": "/x"})).count("TMPDIR") == 0
     kept = {"HOME": str(bench.workspace), "TMPDIR": str(bench.workspace / "tmp")}
@@ -197,7 +197,7 @@ class Recorder:
         self.commands: list[Command] = []
 
     @asynccontextmanager
-    async def open_process(self, command: Command, *, hurry: trio.Event) -> AsyncIterator[Any]:
+    async def open_process(self, command: Command, **_: object) -> AsyncIterator[Any]:
         """Note the command."""
         self.commands.append(command)
         yield None
