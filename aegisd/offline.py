@@ -16,7 +16,6 @@ from aegisd.abilities import foresee_obstacles
 from aegisd.config.explain import explain, nearest
 from aegisd.config.loader import check_files
 from aegisd.config.problems import Problem, render
-from aegisd.diagnosis.offline import print_examination
 from aegisd.steps import SPECS
 from aegisd.wire.errors import EXIT_FAILURE, EXIT_NO_INPUT, EXIT_OK
 
@@ -30,12 +29,13 @@ def add_offline_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser
     check.add_argument("--format", choices=FORMATS, default="full")
     check.add_argument("--strict", action="store_true", help="warnings fail too")
     check.add_argument("--ignore", action="append", default=[], metavar="CODE", help="pass over a warning")
+    check.add_argument("--no-host", action="store_true", help="do not ask whether this host can honour it")
     check.add_argument("--color", choices=("auto", "always", "never"), default="auto")
     check.add_argument("--json", action="store_true", help="as --format json")
     check.set_defaults(verb="validate", run=validate)
     look = verbs.add_parser("doctor", help="look at the host; prints JSON for aegisctl doctor", allow_abbrev=False)
     look.add_argument("--config", metavar="FILE", default=_default_path(os.environ))
-    look.set_defaults(verb="doctor", run=lambda options: print_examination(options, environment=os.environ))
+    look.set_defaults(verb="doctor", run=look_at_host)
     about = verbs.add_parser("explain", help="tell about a code or a key", allow_abbrev=False)
     about.add_argument("topic", metavar="CODE|KEY")
     about.add_argument("--color", choices=("auto", "always", "never"), default="auto")
@@ -47,14 +47,22 @@ def validate(options: argparse.Namespace) -> int:
     """Check the named files and say what is wrong; 0 when nothing is."""
     paths = options.paths or [_default_path(os.environ)]
     text = sys.stdin.buffer.read() if "-" in paths else None
+    find = None if options.no_host else foresee_obstacles
     _, found, sources = check_files(
-        paths, step_types=SPECS, environment=os.environ, stdin_text=text, find_obstacles=foresee_obstacles
+        paths, step_types=SPECS, environment=os.environ, stdin_text=text, find_obstacles=find
     )
     problems = tuple(p for p in found if p.severity == "error" or p.code not in options.ignore)
     form = "json" if options.json else options.format
     colour = options.color == "always" or (options.color == "auto" and sys.stdout.isatty() and _may_colour(os.environ))
     print(render(problems, sources, format=form, color=colour and form == "full"))
     return EXIT_FAILURE if any(_fails(problem, strict=options.strict) for problem in problems) else EXIT_OK
+
+
+def look_at_host(options: argparse.Namespace) -> int:
+    """Print what an aegisd would find here."""
+    from aegisd.diagnosis.offline import print_examination  # noqa: PLC0415 - `validate` does without
+
+    return print_examination(options, environment=os.environ)
 
 
 def show_explanation(options: argparse.Namespace) -> int:

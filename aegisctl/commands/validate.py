@@ -24,6 +24,7 @@ VERB = Verb(
     flags=(
         Flag("--format", choices=("full", "concise", "json", "github", "sarif"), help="form of the findings"),
         Flag("--strict", help="warnings fail too"),
+        Flag("--no-host", help="it is for another host: do not ask whether this one can honour limits and sandboxes"),
         Flag("--ignore", metavar="CODE", repeat=True, help="leave out findings of this code; may be repeated"),
     ),
     text="Without a path: $AEGIS_CONFIG, else ./.aegis, else /etc/aegis/aegis.toml. Exit 1 when something was found.",
@@ -33,6 +34,6 @@ VERB = Verb(
 def run(*, given: Given, output: Output) -> int:
     """Hand everything to the daemon's program."""
     flags = ["--format", str(given.text("format"))] if given.text("format") else []
-    flags += ["--strict"] if given.switch("strict") else []
+    flags += [flag for flag in ("--strict", "--no-host") if given.switch(flag[2:])]
     flags += [word for code in given.texts("ignore") for word in ("--ignore", code)]
     become_aegisd("validate", given.texts("PATH"), given=given, output=output, flags=flags)

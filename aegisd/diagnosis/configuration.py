@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from aegisd.abilities import find_obstacles, foresee_obstacles
 from aegisd.config.changes import describe_changes
+from aegisd.config.codes import CODES
 from aegisd.config.loader import load_config
-from aegisd.config.problems import ConfigError
+from aegisd.config.problems import ConfigError, Problem
 from aegisd.diagnosis.finding import Finding, fail, warn, well
 from aegisd.diagnosis.patient import Patient
 from aegisd.steps import SPECS
@@ -22,16 +23,21 @@ def check_configuration(patient: Patient) -> Iterator[Finding]:
         )
     except ConfigError as error:
         errors = [problem for problem in error.problems if problem.severity == "error"]
-        shown = [f"{each.file}:{each.line}: {each.code} {each.message}" for each in errors[:_MOST_SHOWN]]
+        shown = [_show(problem) for problem in errors[:_MOST_SHOWN]]
         count = f"{len(errors)} error" if len(errors) == 1 else f"{len(errors)} errors"
         yield fail(f"the configuration has {count}", *shown, f"aegisctl validate {patient.config_path}")
         return
     count = "1 file" if len(config.files) == 1 else f"{len(config.files)} files"
     if warnings:
-        shown = [f"{each.file}:{each.line}: {each.code} {each.message}" for each in warnings[:_MOST_SHOWN]]
+        shown = [_show(problem) for problem in warnings[:_MOST_SHOWN]]
         yield warn(f"configuration valid ({count}), with warnings", *shown, f"aegisctl validate {patient.config_path}")
     else:
         yield well(f"configuration valid ({count})")
     changes = describe_changes(patient.config, config) if patient.life and patient.config else ()
     if [each for each in changes if each != "nothing changed" and not each.startswith("daemon.state_dir")]:
         yield warn("the configuration was changed since aegisd has loaded it", *changes, "aegisctl reload")
+
+
+def _show(problem: Problem) -> str:
+    """The place and the kind of a problem; its message may hold a value that not everybody is to read."""
+    return f"{problem.file}:{problem.line}: {problem.code} {CODES[problem.code].title}"

@@ -7,7 +7,7 @@ from typing import Any
 import trio
 
 from aegisd.config.values import Config
-from aegisd.diagnosis.examine import examine, show_finding
+from aegisd.diagnosis.examine import examine, explain_broken, show_finding
 from aegisd.diagnosis.finding import Finding
 from aegisd.diagnosis.patient import Life, Patient
 
@@ -34,9 +34,16 @@ class Diagnosis:
             if trio.current_time() >= self._until:
                 found = await trio.to_thread.run_sync(examine, self._describe(), limiter=self._limiter)
                 for name, look in self._rounds:
-                    found += [show_finding(name, finding) for finding in await look()]
+                    found += [show_finding(name, finding) for finding in await _make_round(name, look)]
                 self._last, self._until = found, trio.current_time() + FRESH_S
             return self._last
+
+
+async def _make_round(name: str, look: Round) -> list[Finding]:
+    try:
+        return list(await look())
+    except Exception as error:  # noqa: BLE001 - the boundary around a check
+        return [explain_broken(name, error)]
 
 
 def make_diagnosis(

@@ -28,5 +28,10 @@ def _look(name: str, check: Callable[[Patient], Iterable[Finding]], patient: Pat
     try:
         return list(check(patient))
     except Exception as error:  # noqa: BLE001 - the boundary around a check
-        _log.exception("the check %s broke", name)
-        return [warn(f"the check {name} could not be made: {type(error).__name__}: {error}", "report it")]
+        return [explain_broken(name, error)]
+
+
+def explain_broken(name: str, error: Exception) -> Finding:
+    """The finding in place of a check that broke, which is logged. Call it where `error` is handled."""
+    _log.exception("the check %s broke", name)
+    return warn(f"the check {name} could not be made: {type(error).__name__}: {error}", "report it")

@@ -98,6 +98,6 @@ def _find_folder(patient: Patient) -> Path | None:
 def _find_existing(patient: Patient) -> Path | None:
     """The state directory, or the nearest folder above it where there is none yet."""
     folder = _find_folder(patient)
-    while folder is not None and not folder.exists():
+    while folder is not None and not os.path.exists(folder):  # noqa: PTH110 - no error for what may not be looked at
         folder = folder.parent
     return folder

@@ -15,7 +15,6 @@ from typing import Protocol
 import trio
 from attrs import evolve
 
-from aegisd.core.confinement import Confinement
 from aegisd.core.obstacle import Obstacles, list_demands
 from aegisd.executors.command import Command, SpawnError
 from aegisd.executors.local import LocalProcess
@@ -28,7 +27,7 @@ _REDIRECT = f'exec {_STATUS_FD}>"$0" && exec "$@"'
 _STARTED = b'"exit-code"'
 _FIRST_LINES = 4096
 _SIGNALLED = 128
-_SIGNALS = {each.value: each.name for each in signal.Signals}
+_SIGNALS = {each.value: each.name for each in signal.Signals if each < signal.SIGRTMIN}
 
 
 class Executor(Protocol):
@@ -51,17 +50,18 @@ class ConfinedExecutor:
         self._inner = inner
         self._find_obstacles = find_obstacles
         self._possible: frozenset[str] = frozenset()
+        self._asking = trio.Lock()
 
     @asynccontextmanager
     async def open_process(self, command: Command, *, hurry: trio.Event) -> AsyncIterator[LocalProcess]:
         """Start `command` within its confinement; raises SpawnError, also on leaving the block when it turns out that
         the sandbox never started the program."""
-        await self._check(command, command.confinement)
+        await self._check(command)
         if command.confinement.sandbox is None:
             async with self._inner.open_process(command, hurry=hurry) as process:
                 yield process
             return
-        status = os.memfd_create("sandbox", os.MFD_CLOEXEC)
+        status = _open_status(command)
         try:
             async with self._inner.open_process(self._wrap(command, status), hurry=hurry) as process:
                 yield process
@@ -72,11 +72,18 @@ class ConfinedExecutor:
                 await end_namespace(_read(status))
             os.close(status)
 
-    async def _check(self, command: Command, confinement: Confinement) -> None:
-        demands = frozenset(list_demands(confinement)) - self._possible
-        if not demands:
+    async def _check(self, command: Command) -> None:
+        confinement = command.confinement
+        if not confinement.network and confinement.sandbox is None:
+            message = f"cannot start {command.argv[0]}: only a sandbox can take the network away from it"
+            raise SpawnError(message)
+        demands = frozenset(list_demands(confinement))
+        if demands <= self._possible:
             return
-        obstacles = await trio.to_thread.run_sync(self._find_obstacles, demands)
+        async with self._asking:
+            if demands <= self._possible:
+                return
+            obstacles = await trio.to_thread.run_sync(self._find_obstacles, demands - self._possible)
         for name in sorted(demands & obstacles.keys()):
             found = obstacles[name]
             reason = f"`{name}` cannot be honoured on this host: {found.reason} ({found.fix})"
@@ -92,15 +99,24 @@ class ConfinedExecutor:
         if not os.path.isdir(command.dir):  # noqa: PTH112 - the message needs no more
             message = f"cannot start {command.argv[0]}: the directory {command.dir} is not there"
             raise SpawnError(message)
-        inside = enter_sandbox(
-            command,
-            program=program,
-            secrets=self.secrets,
-            mounts=read_mounts(),
-            before=("--json-status-fd", _STATUS_FD),
-        )
+        try:
+            mounts = read_mounts()
+        except OSError as error:
+            message = f"cannot start {command.argv[0]} in a sandbox: {error.filename}: {error.strerror}"
+            raise SpawnError(message) from error
+        before = ("--json-status-fd", _STATUS_FD)
+        inside = enter_sandbox(command, program=program, secrets=self.secrets, mounts=mounts, before=before)
         path = f"/proc/{os.getpid()}/fd/{status}"
         return evolve(inside, argv=("/bin/sh", "-c", _REDIRECT, path, *inside.argv))
+
+
+def _open_status(command: Command) -> int:
+    """The file in memory that bubblewrap writes to."""
+    try:
+        return os.memfd_create("sandbox", os.MFD_CLOEXEC)
+    except OSError as error:
+        message = f"cannot start {command.argv[0]} in a sandbox: {error.strerror}"
+        raise SpawnError(message) from error
 
 
 def _read(status: int) -> bytes:

@@ -88,6 +88,8 @@ def _run(command: Command) -> str:
 
 def _advise(reason: str) -> str:
     """What most likely helps against what bubblewrap said."""
+    if "Unknown option" in reason:
+        return "bubblewrap 0.5 or newer is needed"
     if "/proc" in reason and "mount" in reason.lower():
         return _IN_A_CONTAINER
     if os.geteuid() != 0:

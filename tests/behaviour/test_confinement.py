@@ -70,6 +70,7 @@ def test_a_limit_that_nobody_would_hold(make_host: MakeHost, tmp_path: Path) -> 
     assert " = help: " in refused.stderr
     assert host.finish(host.run("w"))["result"] == "success"
     assert host.ctl("validate", str(host.config_path), check=1).stdout.startswith("error[AEG212]")
+    assert host.ctl("validate", "--no-host", str(host.config_path)).stdout == "no problems in 1 file\n"
     host.stop()
     with pytest.raises(AssertionError, match="AEG212"):
         host.start()
@@ -90,5 +91,5 @@ def test_the_doctor(make_host: MakeHost) -> None:
     host.config_path.write_text(host.config_path.read_text() + "retires = 3\n")
     done = host.ctl("doctor", check=1, env={"AEGIS_CONFIG": str(host.config_path), "PATH": "/usr/bin:/bin"})
     assert "aegisd is not running" in done.stdout
-    assert "AEG012 unknown key `retires`" in done.stdout
+    assert "AEG012 unknown key" in done.stdout
     assert done.stdout.splitlines()[-1].startswith("2 problems")

@@ -22,7 +22,10 @@ async def test_one_for_many(tmp_path: Path) -> None:
     async def look() -> list[Finding]:
         return [warn("a delivery failed", "renew the token")]
 
-    desk = Diagnosis(describe=describe, rounds=[("webhooks", look)])
+    async def fall() -> list[Finding]:
+        raise LookupError("no")  # noqa: EM101 - any exception does
+
+    desk = Diagnosis(describe=describe, rounds=[("broken", fall), ("webhooks", look)])
     async with trio.open_nursery() as nursery:
         for _ in range(5):
             nursery.start_soon(desk.examine)
@@ -34,6 +37,7 @@ async def test_one_for_many(tmp_path: Path) -> None:
         "text": "a delivery failed",
         "fix": ["renew the token"],
     }
+    assert found[-2]["text"] == "the check broken could not be made: LookupError: no"
     desk._until -= FRESH_S
     await desk.examine()
     assert len(asked) == 2

@@ -1,7 +1,8 @@
 """Sandboxes for tests: skips loudly where there can be none, and runs commands in one as aegisd does."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,12 @@ needs_sandbox = pytest.mark.skipif(
     SANDBOX_OBSTACLE is not None,
     reason=f"NO SANDBOX HERE, NOTHING OF IT IS TESTED: {SANDBOX_OBSTACLE and SANDBOX_OBSTACLE.reason}",
 )
+
+
+@asynccontextmanager
+async def open_executor(state_dir: Path) -> AsyncIterator[LocalExecutor]:  # noqa: ARG001 - this one keeps nothing there
+    """What sandboxes are put in front of."""
+    yield LocalExecutor(grace=0.3)
 
 
 @define(kw_only=True)
@@ -49,11 +56,7 @@ class SandboxBench:
         reads: tuple[str, ...] = (),
     ) -> LocalProcess:
         """Run a command in a sandbox to its end."""
-        executor = ConfinedExecutor(
-            LocalExecutor(grace=0.3),
-            secrets=Secrets(paths=(str(self.folder), *self.secrets)),
-            find_obstacles=lambda _: {},
-        )
+        secrets = Secrets(paths=(str(self.folder), *self.secrets))
         self.outputs += 1
         fd = os.open(self._output, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         try:
@@ -66,8 +69,10 @@ class SandboxBench:
                 writes=(str(writes or self.workspace),),
                 reads=reads,
             )
-            async with executor.open_process(command, hurry=self.hurry) as process:
-                await process.wait()
+            async with open_executor(self.folder) as inner:
+                executor = ConfinedExecutor(inner, secrets=secrets, find_obstacles=lambda _: {})
+                async with executor.open_process(command, hurry=self.hurry) as process:
+                    await process.wait()
             return process
         finally:
             os.close(fd)

@@ -17,11 +17,10 @@ from aegisd.core.confinement import Confinement
 from aegisd.core.obstacle import Obstacle, Obstacles
 from aegisd.executors.command import Command, SpawnError
 from aegisd.executors.confined import ConfinedExecutor
-from aegisd.executors.local import LocalExecutor
 from aegisd.executors.sandbox import HOME, Secrets
 from tests.executors.hostile import ATTACKS
 from tests.executors.kit import is_gone
-from tests.executors.sandboxes import SandboxBench, needs_sandbox
+from tests.executors.sandboxes import SandboxBench, needs_sandbox, open_executor
 
 PRIVATE = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108 - those of the sandbox
 NAP = f"60.{os.getpid()}"
@@ -229,11 +228,22 @@ async def test_a_host_that_cannot() -> None:
     assert asked == [{"cpus", "pids"}] * 2
 
 
+async def test_no_network_without_a_sandbox() -> None:
+    """A command without a network and without a sandbox is refused, whatever the host can do."""
+    inner = Recorder()
+    executor = ConfinedExecutor(inner, secrets=Secrets(paths=()), find_obstacles=lambda _: {})
+    command = Command(argv=("true",), env={}, dir="/", output_fd=1, confinement=Confinement(network=False))
+    with pytest.raises(SpawnError, match="only a sandbox"):
+        async with executor.open_process(command, hurry=trio.Event()):
+            pass
+    assert inner.commands == []
+
+
 async def test_an_executor_without_sandboxes(tmp_path: Path) -> None:
     """A sandbox is never passed over in silence: the executor below refuses the command."""
     command = Command(argv=("true",), env={}, dir="/", output_fd=1, confinement=Confinement(sandbox="bwrap"))
     with pytest.raises(SpawnError, match="no sandbox"):
-        async with LocalExecutor(grace=0.1).open_process(command, hurry=trio.Event()):
+        async with open_executor(tmp_path) as executor, executor.open_process(command, hurry=trio.Event()):
             pass
 
 

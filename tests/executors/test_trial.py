@@ -37,6 +37,7 @@ def test_no_bubblewrap(monkeypatch: pytest.MonkeyPatch) -> None:
         ("bwrap: setting up uid map: Permission denied", 1000, {"apparmor": "1"}, "bwrap-userns-restrict"),
         ("bwrap: Creating new namespace failed: No space left on device", 1000, {"max": "0"}, "max_user_namespaces"),
         ("bwrap: Creating new namespace failed: Operation not permitted", 1000, {}, "RestrictNamespaces="),
+        ("bwrap: Unknown option --perms", 0, {}, "0.5 or newer"),
         ("", 0, {"clone": "0"}, "RestrictNamespaces="),
     ],
 )
