@@ -25,7 +25,7 @@ needs_sandbox = pytest.mark.skipif(
 
 
 @asynccontextmanager
-async def open_executor(state_dir: Path) -> AsyncIterator[LocalExecutor]:  # noqa: ARG001 - this one keeps nothing there
+async def open_executor(state_dir: Path) -> AsyncIterator[LocalExecutor]:
     """What sandboxes are put in front of."""
     yield LocalExecutor(grace=0.3)
 
