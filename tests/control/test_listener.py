@@ -14,7 +14,7 @@ import pytest
 import trio
 
 from aegisd.control.listener import open_listener
-from aegisd.control.refusal import ListenError
+from aegisd.listening.refusal import ListenError
 from tests.source import ROOT
 
 MY_GROUP = grp.getgrgid(os.getegid()).gr_name
@@ -132,7 +132,7 @@ async def test_impossible_paths(tmp_path: Path) -> None:
 ACTIVATED = """
 import os, sys, trio
 from aegisd.control.listener import open_listener
-from aegisd.control.refusal import ListenError
+from aegisd.listening.refusal import ListenError
 
 async def main():
     try:
