@@ -39,7 +39,7 @@ check: $(STAMP) ## lint, format, types, import floors, house rules, documents ag
 	@status=0; \
 	$(BIN)/ruff check --quiet . || status=1; \
 	$(BIN)/ruff format --check --quiet . || status=1; \
-	$(BIN)/mypy --strict --no-error-summary aegisd aegisctl || status=1; \
+	$(BIN)/mypy --strict --no-error-summary aegisd aegisctl web/aegis_web || status=1; \
 	$(BIN)/lint-imports --no-logo || status=1; \
 	$(BIN)/python -m pytest -q $(RULES) || status=1; \
 	exit $$status

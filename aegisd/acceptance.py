@@ -4,11 +4,15 @@
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+
+from attrs import evolve
 
 from aegisd.core import events
 from aegisd.core.codec import encode_workflow
+from aegisd.core.hook import Delivery
 from aegisd.core.model import OnBusy, Result, RunSummary, State, Trigger, Workflow
 from aegisd.core.plan import followers_of, plan_steps
 from aegisd.core.state import RunState
@@ -16,6 +20,7 @@ from aegisd.engine.order import RunOrder
 from aegisd.engine.supervisor import Supervisor
 from aegisd.selector import nearest
 from aegisd.timeline.recorder import Emission, Recorder
+from aegisd.trigger_file import adopt, stage, stage_copy, trigger_file
 from aegisd.wire.errors import CallError
 
 _MOST_PARAM_BYTES = 64 * 1024
@@ -41,13 +46,32 @@ class Acceptance:
         note: str | None = None,
         dir: str | None = None,
         parent: int | None = None,
+        delivery: Delivery | None = None,
+        file: bytes | None = None,
     ) -> int:
-        """Accept a run of `workflow`. Raises CallError with what is wrong."""
-        self._check_open()
+        """Accept a run of `workflow`. Raises CallError with what is wrong.
+
+        The `delivery` of a webhook is written in the transaction of its run; `file` becomes `$AEGIS_TRIGGER_FILE`.
+        """
+        self.check_open()
         resolved = self.resolve_params(workflow, params)
         if dir is not None and not dir.startswith("/"):
             raise CallError("BadParameter", f'dir "{dir}" is not an absolute path')
-        return await self._queue(workflow, params=resolved, trigger=trigger, note=note, dir=dir, parent=parent)
+        staged = None
+        if file is not None:
+            with _explain_files():
+                staged = await stage(self._runs_dir, file)
+            trigger = evolve(trigger, has_file=True)
+        return await self._queue(
+            workflow,
+            params=resolved,
+            trigger=trigger,
+            note=note,
+            dir=dir,
+            parent=parent,
+            delivery=delivery,
+            staged=staged,
+        )
 
     async def accept_again(
         self,
@@ -60,7 +84,7 @@ class Acceptance:
         note: str | None,
     ) -> int:
         """Accept a retry of the run `summary`; with `failed` the steps that passed are reused, with its directory."""
-        self._check_open()
+        self.check_open()
         if summary.state is not State.FINISHED:
             raise CallError(
                 "NotPossible", f"run #{summary.id} has not ended yet", hint=f"watch it: aegisctl watch {summary.id}"
@@ -68,10 +92,15 @@ class Acceptance:
         reused = reusable_steps(workflow, state) if failed else ()
         if failed and summary.result is Result.SUCCESS:
             raise CallError("NotPossible", f"nothing failed in run #{summary.id}", hint=f"aegisctl retry {summary.id}")
+        earlier = summary.trigger
+        with _explain_files():
+            staged = await stage_copy(self._runs_dir, summary.id) if earlier.has_file else None
+        about = evolve(trigger, ref=earlier.ref, sha=earlier.sha, has_file=True if staged is not None else None)
         return await self._queue(
             workflow,
             params=summary.params,
-            trigger=trigger,
+            trigger=about,
+            staged=staged,
             note=note,
             dir=self.directory(summary, workflow) if failed else summary.dir,
             retry_of=summary.id,
@@ -116,9 +145,11 @@ class Acceptance:
             parent=summary.parent,
             accepted=self._recorder.clock.monotonic(),
             queued_seq=queued_seq,
+            trigger_file=str(trigger_file(self._runs_dir, summary.id)) if summary.trigger.has_file else None,
         )
 
-    def _check_open(self) -> None:
+    def check_open(self) -> None:
+        """Raises CallError while no run is accepted."""
         if self._supervisor.draining:
             raise CallError("Draining", "aegisd is stopping and takes no more runs", hint="try again when it is back")
         if self._supervisor.drained_by is not None:
@@ -141,9 +172,14 @@ class Acceptance:
         parent: int | None = None,
         retry_of: int | None = None,
         reused: tuple[str, ...] = (),
+        delivery: Delivery | None = None,
+        staged: Path | None = None,
     ) -> int:
-        self._last_run += 1
-        run = self._last_run
+        run = self._last_run + 1
+        if staged is not None:
+            with _explain_files():
+                adopt(staged, self._runs_dir, run)
+        self._last_run = run
         body = encode_workflow(workflow)
         digest = hashlib.sha256(body).hexdigest()[:32]
         queued = events.WorkflowQueued(
@@ -160,6 +196,7 @@ class Acceptance:
         )
         emission = self._emission(workflow, run, queued)
         emission.definition = (digest, body)
+        emission.delivery = None if delivery is None else evolve(delivery, run=run, outcome="run")
         coming = [other for other, name in self._coming.items() if name == workflow.name]
         busy = self._supervisor.busy_with(workflow, coming) if workflow.on_busy is OnBusy.SKIP else []
         if busy:
@@ -211,6 +248,15 @@ def reusable_steps(workflow: Workflow, state: RunState) -> tuple[str, ...]:
                 failed.append(follower)
     passed = {s.index for s in state.steps.values() if s.result is Result.SUCCESS or s.reused is not None}
     return tuple(step.name for index, step in enumerate(workflow.steps) if index in passed - again)
+
+
+@contextmanager
+def _explain_files() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        message = f"cannot keep what was delivered: {error.filename}: {error.strerror}"
+        raise CallError("StoreFailed", message) from None
 
 
 def _skipped(workflow: Workflow, busy: list[int]) -> events.WorkflowCompleted:

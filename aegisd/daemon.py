@@ -19,6 +19,7 @@ from aegisd.diagnosis.desk import Diagnosis
 from aegisd.drain import drain, undrain
 from aegisd.engine.supervisor import Supervisor
 from aegisd.explanation import explain, read_history
+from aegisd.hook_desk import HookDesk
 from aegisd.selector import check_step, nearest, parse_cursor, parse_selector
 from aegisd.steps.base import StepType
 from aegisd.store import Store
@@ -48,6 +49,7 @@ class Daemon:
         acceptance: Acceptance,
         logs: LogStore,
         triggers: TriggerDesk,
+        hooks: HookDesk,
         step_types: Mapping[str, StepType],
         diagnosis: Diagnosis,
     ) -> None:
@@ -62,6 +64,8 @@ class Daemon:
         self._acceptance = acceptance
         self._logs = logs
         self.triggers = triggers
+        self.hooks = hooks
+        self.check_open = acceptance.check_open
         self._step_types = step_types
 
     async def submit(

@@ -25,6 +25,7 @@ from aegisd.engine.runner import Runner
 from aegisd.engine.supervisor import Supervisor
 from aegisd.executors.confined import ConfinedExecutor
 from aegisd.executors.local import LocalExecutor
+from aegisd.hook_desk import HookDesk
 from aegisd.retention import Retention
 from aegisd.steps import STEP_TYPES
 from aegisd.store.logs import LogStore
@@ -33,6 +34,7 @@ from aegisd.timeline.identity import Clock
 from aegisd.timeline.recorder import Recorder
 from aegisd.timeline.ring import Ring
 from aegisd.trigger_desk import TriggerDesk
+from aegisd.trigger_file import clear_staged
 
 _LINGER_S = 0.005
 
@@ -72,6 +74,7 @@ async def open_runs(
 ) -> AsyncIterator[Runs]:
     """The parts that carry runs out; the block must not be left before the supervisor has finished."""
     runs_dir = Path(config.daemon.state_dir) / "runs"
+    clear_staged(runs_dir)
     logs = LogStore(runs_dir, wall=clock.wall)
     executor = LocalExecutor(grace=config.daemon.grace)
     confined = confine_executor(executor, config, environment)
@@ -169,6 +172,7 @@ def make_daemon(
         acceptance=runs.acceptance,
         logs=runs.logs,
         triggers=TriggerDesk(config.triggers),
+        hooks=HookDesk(acceptance=runs.acceptance, store=store, clock=clock, current=lambda: daemon.config),
         step_types=STEP_TYPES,
         diagnosis=make_diagnosis(
             lambda: daemon.config,

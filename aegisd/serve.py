@@ -30,6 +30,7 @@ from aegisd.timeline.identity import Clock, IdentitySource
 from aegisd.timeline.recorder import Emission, Recorder
 from aegisd.timeline.ring import Ring
 from aegisd.vital_signs import feed_watchdog
+from aegisd.web_side import keep_web_open
 
 _log = logging.getLogger("aegisd")
 
@@ -87,6 +88,7 @@ async def _open_for_business(
                 serve_control, daemon, listener=listener, operators=control.operators, version=__version__
             )
         )
+        nursery.start_soon(functools.partial(keep_web_open, daemon, environment=environment))
         nursery.start_soon(tell_status, runs.supervisor, notifier)
         turn, read = runs.supervisor.turn, functools.partial(store.get_run, 0)
         nursery.start_soon(

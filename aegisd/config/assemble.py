@@ -19,6 +19,7 @@ from aegisd.config.source import Source, SourceError, decode_source, read_source
 from aegisd.config.trigger_checks import check_triggers
 from aegisd.config.values import Config, Path
 from aegisd.config.visible import show_name, show_text
+from aegisd.config.web_keys import WebConfig
 from aegisd.core.model import Origin
 
 DEEPEST_INCLUDE = 8
@@ -89,6 +90,7 @@ class Assembly:
             control=evolve(control, socket=socket),
             workflows=workflows,
             triggers=self._parts.get("triggers", {}),
+            web=self._parts.get("web") or WebConfig(),
             origins=self._merge_origins(),
             written={place: text for reading in self._readings for place, text in reading.written.items()},
         )

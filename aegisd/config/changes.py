@@ -8,7 +8,7 @@ from attrs import evolve
 
 from aegisd.config.slot import list_slots
 from aegisd.config.toml_text import format_value
-from aegisd.config.values import AT_START, Config, ControlConfig, DaemonConfig
+from aegisd.config.values import AT_START, Config
 from aegisd.config.visible import join_names
 from aegisd.core.model import Workflow
 
@@ -23,13 +23,14 @@ def describe_changes(old: Config, new: Config) -> tuple[str, ...]:
     found = [
         *_compare("daemon", old.daemon, new.daemon),
         *_compare("control", old.control, new.control),
+        *_compare("web", old.web, new.web),
         *_compare_named("workflows", _workflows(old), _workflows(new)),
         *_compare_named("triggers", _triggers(old), _triggers(new)),
     ]
     return tuple(found) or ("nothing changed",)
 
 
-def _compare(section: str, old: DaemonConfig | ControlConfig, new: DaemonConfig | ControlConfig) -> list[str]:
+def _compare(section: str, old: Any, new: Any) -> list[str]:
     found = []
     for name, slot in list_slots(type(new)).items():
         before, after = getattr(old, name), getattr(new, name)

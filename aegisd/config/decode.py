@@ -154,6 +154,14 @@ def _decode_texts(_: Reading, given: Given, value: Any) -> tuple[str, ...]:
     return _each_text(given, value)
 
 
+def _decode_secrets(_: Reading, given: Given, value: Any) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (check_text(given, value),)
+    if not isinstance(value, list):
+        raise refuse_kind(given, value)
+    return _each_text(given, value)
+
+
 def _decode_counts(_: Reading, given: Given, value: Any) -> tuple[int, ...]:
     if not isinstance(value, list):
         help_text = f"write [{value}]" if isinstance(value, int) and abs(value) < _LARGEST else None
@@ -202,5 +210,6 @@ _DECODERS: Mapping[Kind, _Decoder] = {
     Kind.COMMAND: _decode_command,
     Kind.TEXTS: _decode_texts,
     Kind.COUNTS: _decode_counts,
+    Kind.SECRETS: _decode_secrets,
     Kind.TEXT_MAP: _decode_text_map,
 }

@@ -1,7 +1,6 @@
 """What later versions of aegis bring: refused by name, so that nobody looks for a spelling mistake."""
 
 SECTIONS = {
-    "web": "the web page and the HTTP API",
     "services": "HTTP services that steps call",
     "webhooks": "events sent to other programs",
     "executors": "steps that run elsewhere than on this host",

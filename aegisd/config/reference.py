@@ -14,6 +14,7 @@ from aegisd.config.codes_calls import CALLS
 from aegisd.config.codes_client import CLIENT
 from aegisd.config.codes_confinement import CONFINEMENT
 from aegisd.config.codes_files import FILES
+from aegisd.config.codes_http import HTTP
 from aegisd.config.codes_keys import KEYS
 from aegisd.config.codes_steps import STEPS
 from aegisd.config.codes_triggers import TRIGGERS
@@ -90,6 +91,7 @@ _GROUPS: tuple[tuple[str, tuple[Code, ...]], ...] = (
     ("Keys and values", KEYS),
     ("Steps", STEPS),
     ("Triggers", TRIGGERS),
+    ("HTTP and webhook triggers", HTTP),
     ("Warnings", WARNINGS),
     ("Refused calls", CALLS),
     ("aegisctl itself", CLIENT),

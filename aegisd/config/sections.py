@@ -20,6 +20,7 @@ from aegisd.config.triggers import read_triggers
 from aegisd.config.unfit import name_type
 from aegisd.config.values import ControlConfig, DaemonConfig, Path
 from aegisd.config.visible import join_names, show_name
+from aegisd.config.web import read_web
 from aegisd.config.workflow import read_workflow
 from aegisd.core.schema import Key, Kind
 
@@ -120,6 +121,7 @@ SECTIONS: Mapping[str, Section] = {
     "include": Section(doc="Further files.", read=_read_include),
     "daemon": Section(doc="The daemon as a whole.", read=read_daemon),
     "control": Section(doc="The control socket.", read=read_control),
+    "web": Section(doc="The HTTP door.", read=read_web),
     "workflows": Section(doc="What can be run.", read=_read_workflows, is_collected=True),
     "triggers": Section(doc="What starts runs by itself.", read=read_triggers, is_collected=True),
     **{name: Section(doc=doc, later=doc) for name, doc in later.SECTIONS.items()},

@@ -16,6 +16,7 @@ from aegisd.config.toml_text import format_key, format_table, format_text, forma
 from aegisd.config.trigger_keys import TriggerConfig, TriggerKeys
 from aegisd.config.values import Config, Path
 from aegisd.core.model import Step, Workflow
+from aegisd.core.schema import Kind
 
 __all__ = ["describe_changes", "render_config"]
 
@@ -26,12 +27,13 @@ _COLUMN = 44
 def render_config(config: Config, *, origin: bool) -> str:
     """`config` as TOML; with `origin` each key has a comment with its file and line, or `default`.
 
-    `[daemon]` and `[control]` are shown with all keys, workflows, steps and triggers with those that are not at their
-    default.
+    `[daemon]`, `[control]` and `[web]` are shown with all keys, workflows, steps and triggers with those that are not
+    at their default.
     """
     page = _Page(config, origin=origin)
     page.add_section("daemon", config.daemon)
     page.add_section("control", config.control)
+    page.add_section("web", config.web)
     for workflow in config.workflows.values():
         page.add_workflow(workflow)
     for trigger in config.triggers.values():
@@ -103,6 +105,8 @@ class _Page:
     def _show(self, path: Path, slot: Slot, value: Any) -> str:
         if path in self._config.written:
             return format_text(self._config.written[path])
+        if slot.key.kind is Kind.SECRETS:
+            return f"[{', '.join(self._show_secret(path, place, each) for place, each in enumerate(value))}]"
         if attrs.has(type(value)):
             slots = list_slots(type(value)).values()
             return format_table(
@@ -119,6 +123,10 @@ class _Page:
         if written is not None:
             return format_text(written)
         return self._show_text(str(name), value) if isinstance(value, str) else format_value(value)
+
+    def _show_secret(self, path: Path, place: int, value: str) -> str:
+        written = self._config.written.get((*path, place))
+        return format_text(f"(set, {len(value.encode())} bytes)" if written is None else written)
 
     def _show_text(self, name: str, value: str) -> str:
         if _SECRET.search(name):

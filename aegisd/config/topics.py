@@ -16,6 +16,7 @@ from aegisd.config.trigger_keys import TriggerKeys
 from aegisd.config.trigger_kind import TriggerKind
 from aegisd.config.trigger_kinds import TRIGGER_KINDS
 from aegisd.config.values import AT_START, ControlConfig, DaemonConfig, Keep
+from aegisd.config.web_keys import WebConfig
 from aegisd.core.schema import Kind
 
 _WIDTH = 76
@@ -39,6 +40,7 @@ def list_tables(step_types: Mapping[str, type]) -> list[Table]:
         _table("daemon", "[daemon]", "The daemon as a whole.", DaemonConfig),
         _table("keep", "keep in [daemon]", "How much history is kept; the oldest goes first.", Keep),
         _table("control", "[control]", "The socket that aegisctl connects to, and who may do what.", ControlConfig),
+        _table("web", "[web]", "The HTTP door: where it is, and to what names it answers.", WebConfig),
         _table("workflow", "[workflows.NAME]", "What can be run. Every file may define some.", WorkflowKeys),
         _table("param", "[workflows.NAME.params.PARAMETER]", "A parameter of a workflow.", ParameterKeys),
         _table("trigger", "[triggers.NAME]", "What starts runs by itself, whatever its type.", TriggerKeys),

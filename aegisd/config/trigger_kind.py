@@ -13,7 +13,8 @@ from aegisd.config.values import Path
 class TriggerKind:
     """`keys` declares the keys of this type beside those of all triggers. `check(reading, values, path, where)` notes
     what is wrong beyond single keys in the valid `values` of the trigger at `path`. `label(spec)` is what a column of
-    workflows has room for (`timer`, `after ci`), `about(spec)` what the list of triggers says of it."""
+    workflows has room for (`timer`, `after ci`), `about(spec)` what the list of triggers says of it.
+    `finish(reading, spec, path, where)` adds to a spec what is not in the file, such as secrets."""
 
     name: str
     doc: str
@@ -21,3 +22,4 @@ class TriggerKind:
     label: Callable[[Any], str]
     about: Callable[[Any], str]
     check: Callable[[Reading, Mapping[str, Any], Path, str], None]
+    finish: Callable[[Reading, Any, Path, str], Any] | None = None

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from aegisd.config import trigger_timer, trigger_workflow
+from aegisd.config import trigger_timer, trigger_webhook, trigger_workflow
 from aegisd.config.trigger_kind import TriggerKind
 
 TRIGGER_KINDS: Mapping[str, TriggerKind] = {
@@ -10,5 +10,6 @@ TRIGGER_KINDS: Mapping[str, TriggerKind] = {
     for kind in (
         trigger_timer.TIMER,
         trigger_workflow.WORKFLOW,
+        trigger_webhook.WEBHOOK,
     )
 }

@@ -47,6 +47,8 @@ def _read_trigger(reading: Reading, name: str, value: Any, path: Path) -> Trigge
     values = read_table(reading, table, {**common, **list_slots(kind.keys)})
     kind.check(reading, values, path, where)
     spec = make_object(kind.keys, values)
+    if spec is not INVALID and kind.finish is not None:
+        spec = kind.finish(reading, spec, path, where)
     if spec is INVALID or "workflow" not in values:
         return None
     given = {name: values[name] for name in common if name in values}

@@ -26,6 +26,7 @@ _WORDS = {
     Kind.CHOICE: "a string",
     Kind.COMMAND: "a string or a list of strings",
     Kind.TEXTS: "a list of strings",
+    Kind.SECRETS: "a string or a list of strings",
     Kind.COUNTS: "a list of whole numbers",
     Kind.TEXT_MAP: "a table of strings",
     Kind.TABLE: "a table",

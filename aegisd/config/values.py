@@ -10,6 +10,7 @@ from enum import StrEnum
 from attrs import field, frozen
 
 from aegisd.config.trigger_keys import TriggerConfig
+from aegisd.config.web_keys import WebConfig
 from aegisd.core.model import Origin, Workflow
 from aegisd.core.schema import Kind, key
 
@@ -24,6 +25,9 @@ AT_START = frozenset(
         "control.socket",
         "control.group",
         "control.operators",
+        "web.bind",
+        "web.group",
+        "web.connections",
     }
 )
 """The settings that a reload cannot change."""
@@ -170,5 +174,6 @@ class Config:
     control: ControlConfig
     workflows: Mapping[str, Workflow]
     triggers: Mapping[str, TriggerConfig] = field(factory=dict)
+    web: WebConfig = field(factory=WebConfig)
     origins: Mapping[Path, Origin] = field(factory=dict, repr=False, eq=False)
     written: Mapping[Path, str] = field(factory=dict, repr=False, eq=False)

@@ -64,11 +64,16 @@ class Sandboxing(StrEnum):
 
 @frozen(kw_only=True)
 class Trigger:
-    """What started a run: `kind` manual, webhook, timer or workflow; `name` which one; `by` who (from the kernel)."""
+    """What started a run: `kind` manual, webhook, timer or workflow; `name` which one; `by` who (from the kernel).
+
+    A webhook may be about a `ref` and `sha` of a repository. `has_file`: what was delivered lies beside the run."""
 
     kind: str = "manual"
     name: str | None = None
     by: str | None = None
+    ref: str | None = None
+    sha: str | None = None
+    has_file: bool | None = None
 
 
 @frozen(kw_only=True)

@@ -7,6 +7,7 @@ from attrs import field, frozen
 
 from aegisd.core.codec import decode_event
 from aegisd.core.events import Event
+from aegisd.core.hook import Delivery
 from aegisd.core.model import RunSummary
 
 
@@ -38,12 +39,13 @@ class StoredRecord:
 
 @frozen(kw_only=True)
 class Batch:
-    """One transaction: events in order, the rows of the runs they changed, and definitions (digest to JSON) not stored
-    yet."""
+    """One transaction: events in order, the rows of the runs they changed, definitions (digest to JSON) not stored
+    yet, and the webhook deliveries that runs were started for."""
 
     records: tuple[Record, ...]
     runs: tuple[RunSummary, ...] = ()
     definitions: Mapping[str, bytes] = field(factory=dict)
+    deliveries: tuple[Delivery, ...] = ()
 
 
 @frozen(kw_only=True)

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     COMMAND = "command line"  # str (sh -c) or tuple[str, ...] (no shell)
     TEXTS = "list of strings"  # tuple[str, ...]
     COUNTS = "list of whole numbers"  # tuple[int, ...]
+    SECRETS = "string, or list of strings"  # tuple[str, ...]; never shown
     TEXT_MAP = "table of strings"  # dict[str, str]
     TABLE = "table"  # another class of keys, from the annotation
 
@@ -66,7 +67,9 @@ def key(
         template=template,
         default_text=default_text,
     )
-    return attrs.field(default=attrs.Factory(factory) if factory else default, metadata={"key": known})
+    return attrs.field(
+        default=attrs.Factory(factory) if factory else default, repr=kind is not Kind.SECRETS, metadata={"key": known}
+    )
 
 
 def declared_keys(owner: type[Any]) -> dict[str, tuple["attrs.Attribute[Any]", Key]]:

@@ -34,7 +34,19 @@ def describe_run(order: RunOrder, inherited: Mapping[str, str]) -> dict[str, str
         "AEGIS_WORKFLOW": order.workflow.name,
         "AEGIS_WORKSPACE": order.dir,
         "AEGIS_TRIGGER": order.trigger.kind,
+        **_describe_trigger(order),
     }
+
+
+def _describe_trigger(order: RunOrder) -> dict[str, str]:
+    """What a webhook was about; the values were checked before they were recorded."""
+    given = {
+        "AEGIS_REF": order.trigger.ref,
+        "AEGIS_SHA": order.trigger.sha,
+        "AEGIS_TRIGGER_FILE": order.trigger_file,
+        "AEGIS_TRIGGER_NAME": order.trigger.name if order.trigger.kind != "manual" else None,
+    }
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def describe_attempt(

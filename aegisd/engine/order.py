@@ -15,7 +15,8 @@ class RunOrder:
     """A run to carry out. `workflow` is the definition it was accepted with, `dir` its absolute directory.
 
     `reused` names the steps that passed in run `retry_of` and are not run again. `accepted` is when it was queued
-    (monotonic seconds), `queued_seq` the event that says so. `resumption` says where a run goes on that was cut short.
+    (monotonic seconds), `queued_seq` the event that says so. `resumption` says where a run goes on that was cut short,
+    `trigger_file` where the body of the webhook is that started it.
     """
 
     run: int
@@ -33,6 +34,7 @@ class RunOrder:
     accepted: float = 0.0
     queued_seq: int = 0
     resumption: Resumption | None = None
+    trigger_file: str | None = None
 
 
 @frozen(kw_only=True)

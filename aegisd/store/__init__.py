@@ -4,6 +4,7 @@ forms."""
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from aegisd.core.hook import Delivery
 from aegisd.core.model import RunSummary
 from aegisd.core.record import Batch, Bounds, EventFilter, RunFilter
 
@@ -59,6 +60,19 @@ class Store(Protocol):
 
     async def forget_runs(self, runs: Sequence[int]) -> None:
         """Drop the rows and events of `runs`, and definitions that no run uses."""
+
+    async def find_delivered_run(self, trigger: str, keys: Sequence[str], *, since: str) -> int | None:
+        """The run that a webhook delivery to `trigger` with one of `keys` has started since then."""
+
+    async def list_deliveries(self, trigger: str | None, *, limit: int) -> list[tuple[Delivery, bool]]:
+        """Deliveries (of `trigger`), the newest first, without their bodies; and whether the body is still there."""
+
+    async def read_delivery(self, number: int) -> Delivery | None:
+        """One delivery with its body; that of a replay is the body of the delivery that was replayed."""
+
+    async def prune_deliveries(self, *, each: int, body_bytes: int, before: str) -> None:
+        """Let go of bodies beyond the newest `each` of a trigger and beyond `body_bytes` in all, the oldest first; and
+        of rows beyond them that are from before that time."""
 
     async def status(self) -> Mapping[str, int]:
         """Sizes for people: `file_bytes`."""

@@ -3,6 +3,9 @@
 from collections.abc import Mapping, Sequence
 from statistics import median
 
+from attrs import evolve
+
+from aegisd.core.hook import Delivery
 from aegisd.core.model import Result, RunSummary, State
 from aegisd.core.record import Batch, Bounds, EventFilter, Record, RunFilter
 
@@ -17,12 +20,17 @@ class MemoryStore:
         self.records: list[Record] = []
         self._runs: dict[int, RunSummary] = {}
         self._definitions: dict[str, bytes] = {}
+        self._deliveries: list[Delivery] = []
+        self._last_delivery = 0
 
     async def commit(self, batch: Batch) -> None:
         """Keep `batch`."""
         self.records.extend(batch.records)
         self._runs.update((run.id, run) for run in batch.runs)
         self._definitions.update(batch.definitions)
+        for delivery in batch.deliveries:
+            self._last_delivery += 1
+            self._deliveries.append(evolve(delivery, id=self._last_delivery))
 
     async def read_events(self, after: int, *, limit: int, wanted: EventFilter) -> list[tuple[int, bytes]]:
         """At most `limit` events above `after` that pass `wanted`."""
@@ -102,6 +110,39 @@ class MemoryStore:
         self._runs = {number: run for number, run in self._runs.items() if number not in gone}
         used = {run.definition for run in self._runs.values()}
         self._definitions = {digest: body for digest, body in self._definitions.items() if digest in used}
+
+    async def find_delivered_run(self, trigger: str, keys: Sequence[str], *, since: str) -> int | None:
+        """The run that a delivery with one of `keys` has started since then."""
+        for each in self._deliveries:
+            if each.trigger == trigger and each.run is not None and each.time >= since and {*keys} & {*each.keys}:
+                return each.run
+        return None
+
+    async def list_deliveries(self, trigger: str | None, *, limit: int) -> list[tuple[Delivery, bool]]:
+        """Deliveries, the newest first, without their bodies; and whether the body is still there."""
+        wanted = [each for each in self._deliveries[::-1] if trigger in (None, each.trigger)][:limit]
+        return [(evolve(each, body=None, keys=()), each.body is not None) for each in wanted]
+
+    async def read_delivery(self, number: int) -> Delivery | None:
+        """One delivery with its body."""
+        known = {each.id: each for each in self._deliveries}
+        found = known.get(number)
+        if found is None:
+            return None
+        first = known.get(found.replay_of or 0, found)
+        return evolve(found, keys=(), body=found.body if found.body is not None else first.body)
+
+    async def prune_deliveries(self, *, each: int, body_bytes: int, before: str) -> None:
+        """Let go of old bodies and of older rows."""
+        kept: list[Delivery] = []
+        counts: dict[str, int] = {}
+        total = 0
+        for delivery in self._deliveries[::-1]:
+            counts[delivery.trigger] = age = counts.get(delivery.trigger, 0) + 1
+            total += len(delivery.body or b"")
+            if age <= each or delivery.time >= before:
+                kept.append(evolve(delivery, body=None) if age > each or total > body_bytes else delivery)
+        self._deliveries = kept[::-1]
 
     async def status(self) -> Mapping[str, int]:
         """Nothing is on disk."""

@@ -36,3 +36,30 @@ CREATE TABLE definition (
     digest TEXT PRIMARY KEY,
     body   TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Webhook deliveries that proved where they come from. `body` is let go before the row is: the row keeps its keys, by
+-- which a delivery that comes again is recognized.
+CREATE TABLE delivery (
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
+    "trigger" TEXT NOT NULL,
+    time      TEXT NOT NULL,
+    outcome   TEXT NOT NULL,
+    reason    TEXT,
+    run       INTEGER,
+    event     TEXT,
+    source    TEXT NOT NULL,
+    size      INTEGER NOT NULL,
+    replay_of INTEGER,
+    by        TEXT,
+    headers   TEXT NOT NULL,
+    body      BLOB
+) STRICT;
+CREATE INDEX delivery_of_trigger ON delivery ("trigger", id);
+
+CREATE TABLE delivery_key (
+    "trigger" TEXT NOT NULL,
+    key       TEXT NOT NULL,
+    delivery  INTEGER NOT NULL,
+    PRIMARY KEY ("trigger", key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX delivery_key_of ON delivery_key (delivery);

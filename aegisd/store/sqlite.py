@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import apsw
 import trio
 
+from aegisd.core.hook import Delivery
 from aegisd.core.model import RunSummary
 from aegisd.core.record import Batch, Bounds, EventFilter, RunFilter, StoreError
-from aegisd.store import query
+from aegisd.store import deliveries, query
 from aegisd.store.migrate import open_schema
 
 if TYPE_CHECKING:
@@ -96,6 +97,22 @@ class SqliteStore:
         """Drop `runs` with their events, and definitions that no run uses any more."""
         await self._in_thread(self._writing, _delete_runs, self._writer, runs)
 
+    async def find_delivered_run(self, trigger: str, keys: Sequence[str], *, since: str) -> int | None:
+        """The run that a delivery with one of `keys` has started since then."""
+        return await self._read(deliveries.select_delivered_run, trigger=trigger, keys=keys, since=since)
+
+    async def list_deliveries(self, trigger: str | None, *, limit: int) -> list[tuple[Delivery, bool]]:
+        """Deliveries, the newest first, without their bodies; and whether the body is still there."""
+        return await self._read(deliveries.select_deliveries, trigger=trigger, limit=limit)
+
+    async def read_delivery(self, number: int) -> Delivery | None:
+        """One delivery with its body."""
+        return await self._read(deliveries.select_delivery, number=number)
+
+    async def prune_deliveries(self, *, each: int, body_bytes: int, before: str) -> None:
+        """Let go of old bodies and of older rows."""
+        await self._in_thread(self._writing, _prune, self._writer, each, body_bytes, before)
+
     async def status(self) -> Mapping[str, int]:
         """The size of the file and its log, in bytes."""
         return await self._in_thread(self._reading, _measure, self._path)
@@ -168,6 +185,7 @@ def _write_batch(connection: apsw.Connection, batch: Batch) -> None:
         if batch.definitions:
             rows = [(digest, body.decode()) for digest, body in batch.definitions.items()]
             _insert(connection, "INSERT OR IGNORE INTO definition VALUES ", 2, rows)
+        deliveries.insert_deliveries(connection, batch.deliveries)
         connection.execute("COMMIT")
     except BaseException:
         if not connection.get_autocommit():
@@ -194,6 +212,11 @@ def _delete_runs(connection: apsw.Connection, runs: Sequence[int]) -> None:
             connection.execute("DELETE FROM event WHERE run = ?", (run,))
             connection.execute("DELETE FROM run WHERE id = ?", (run,))
         connection.execute("DELETE FROM definition WHERE digest NOT IN (SELECT definition FROM run)")
+
+
+def _prune(connection: apsw.Connection, each: int, body_bytes: int, before: str) -> None:
+    with connection:
+        deliveries.prune_deliveries(connection, each=each, body_bytes=body_bytes, before=before)
 
 
 def _measure(path: Path) -> dict[str, int]:

@@ -14,6 +14,7 @@ from attrs import define, field
 
 from aegisd.core.codec import encode_event
 from aegisd.core.events import Event, EventData, WorkflowQueued
+from aegisd.core.hook import Delivery
 from aegisd.core.model import RunSummary, State
 from aegisd.core.record import Batch, Record, StoreError
 from aegisd.core.state import IllegalTransitionError, RunState, apply
@@ -48,6 +49,7 @@ class Emission:
     phase: str | None = None
     cause: "Emission | int | None" = None
     definition: tuple[str, bytes] | None = None
+    delivery: Delivery | None = None
     seq: int = 0
     durable: trio.Event | None = field(default=None)
 
@@ -119,7 +121,8 @@ class Recorder:
     async def _write(self, emissions: list[Emission]) -> None:
         records = tuple(self._number(emission) for emission in emissions)
         definitions = dict(emission.definition for emission in emissions if emission.definition is not None)
-        batch = Batch(records=records, runs=self._project(records), definitions=definitions)
+        deliveries = tuple(emission.delivery for emission in emissions if emission.delivery is not None)
+        batch = Batch(records=records, runs=self._project(records), definitions=definitions, deliveries=deliveries)
         await self._commit(batch)
         self._ring.extend(records)
         for emission in emissions:

@@ -47,6 +47,7 @@ ERRORS = {
     f"{INTERFACE}.NotPossible": ("AEG110", EXIT_USAGE),
     f"{INTERFACE}.StoreFailed": ("AEG111", EXIT_ERROR),
     f"{INTERFACE}.TooManyConnections": ("AEG112", EXIT_TEMPFAIL),
+    f"{INTERFACE}.NoSuchDelivery": ("AEG249", EXIT_NO_INPUT),
     f"{INTERFACE}.InternalError": ("AEG113", EXIT_SOFTWARE),
     "org.varlink.service.MethodNotFound": ("AEG120", EXIT_UNAVAILABLE),
     "org.varlink.service.InterfaceNotFound": ("AEG120", EXIT_UNAVAILABLE),

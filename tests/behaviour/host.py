@@ -29,9 +29,10 @@ class RefusedError(Exception):
 
 
 class Host:
-    """`config` is the text of aegis.toml without [daemon] and [control], which the host writes."""
+    """`config` is the text of aegis.toml without [daemon], [control] and [web], which the host writes.
+    HTTP is off; with `is_web` it is on, at the Unix socket `web`."""
 
-    def __init__(self, folder: Path, config: str, *, daemon: str = "", control: str = "") -> None:
+    def __init__(self, folder: Path, config: str, *, daemon: str = "", control: str = "", is_web: bool = False) -> None:
         self.folder = folder
         self.socket = folder / "s"
         self.state_dir = folder / "state"
@@ -39,6 +40,8 @@ class Host:
         self.config_path = folder / "aegis.toml"
         self._daemon = daemon
         self._control = control
+        self.web = folder / "w"
+        self._bind = f'["unix:{self.web}"]' if is_web else "[]"
         self.options: tuple[str, ...] = ()
         self.process: subprocess.Popen[bytes] | None = None
         self.write_config(config)
@@ -48,6 +51,7 @@ class Host:
         head = (
             f'[daemon]\nstate_dir = "{self.state_dir}"\n{self._daemon}\n'
             f'[control]\nsocket = "{self.socket}"\n{self._control}\n'
+            f"[web]\nbind = {self._bind}\n"
         )
         self.config_path.write_text(head + config)
 

@@ -1,0 +1,55 @@
+"""The keys of `[web]`: declarations only. `web.py` checks them."""
+
+from attrs import frozen
+
+from aegisd.core.schema import Kind, key
+
+
+@frozen(kw_only=True)
+class WebConfig:
+    """The keys of `[web]`."""
+
+    bind: tuple[str, ...] = key(
+        Kind.TEXTS,
+        "Where HTTP is answered: `HOST:PORT` with an IP address or `localhost`, or `unix:PATH`. `[]` switches HTTP "
+        "off. An address that is taken keeps nothing else from working: aegisd says so in its log and tries again.",
+        example='["127.0.0.1:8640", "unix:/run/aegis/web.sock"]',
+        default=("127.0.0.1:8640",),
+    )
+    group: str | None = key(
+        Kind.NAME,
+        "The group whose members may connect to the Unix sockets of `bind`, such as that of a proxy.",
+        example='"www-data"',
+        default=None,
+        default_text="only the user that aegisd runs as, and root",
+    )
+    url: str | None = key(
+        Kind.TEXT,
+        "Under which URL others reach this server, for links. Behind a proxy it has to be said.",
+        example='"https://ci.example.org"',
+        default=None,
+        default_text="the name that the client used",
+    )
+    allowed_hosts: tuple[str, ...] = key(
+        Kind.TEXTS,
+        "Further names that requests may be sent to. Without them the server answers to `localhost`, the host's name "
+        "and the address that the client connected to, and refuses every other name, so that no web site can make "
+        "somebody's browser talk to it.",
+        example='["ci.example.org"]',
+        default=(),
+        default_text="none",
+    )
+    public_read: bool = key(
+        Kind.FLAG,
+        "Whether what only reads needs no token. Nothing that reads is served yet.",
+        example="true",
+        default=True,
+    )
+    connections: int = key(
+        Kind.COUNT,
+        "Clients at once. One more takes the place of the one that has been idle for longest.",
+        example="512",
+        default=512,
+        minimum=8,
+        maximum=100_000,
+    )

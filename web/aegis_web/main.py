@@ -1,0 +1,32 @@
+"""The HTTP door as a whole: its sockets, its app, its server. Imported by aegisd in a thread, once it is needed."""
+
+import logging
+import socket
+from collections.abc import Sequence
+
+import trio
+
+from aegis_web.app import make_app
+from aegis_web.limits import Limits
+from aegis_web.server import serve_http
+from aegis_web.sockets import open_listeners, show_address
+from aegisd.daemon import Daemon
+
+_log = logging.getLogger("aegisd.web")
+
+
+async def serve_web(
+    daemon: Daemon,
+    *,
+    passed: Sequence[socket.socket],
+    task_status: trio.TaskStatus[tuple[str, ...]] = trio.TASK_STATUS_IGNORED,
+) -> None:
+    """Serve until cancelled. `passed` are the sockets that systemd holds for it; tells the addresses. Raises
+    ListenError."""
+    web = daemon.config.web
+    limits = Limits(connections=web.connections)
+    with open_listeners(web.bind, group=web.group, passed=passed) as listeners:
+        addresses = tuple(show_address(listener) for listener in listeners)
+        task_status.started(addresses)
+        _log.info("HTTP on %s", ", ".join(addresses))
+        await serve_http(make_app(daemon, limits=limits), listeners=listeners, limits=limits)
