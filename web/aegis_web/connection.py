@@ -67,6 +67,10 @@ class Connection:
         """The door closes: an idle client goes at once, a send that hangs has the time of grace."""
         if self._phase in {_Phase.IDLE, _Phase.HEADER}:
             self._talking.cancel()
+        self._hasten()
+
+    def _hasten(self) -> None:
+        """A send that hangs has the time of grace."""
         if self._sending is not None:
             self._sending.deadline = min(self._sending.deadline, trio.current_time() + self._limits.grace_s)
 
@@ -153,6 +157,7 @@ class Connection:
         nursery = group._nursery  # noqa: SLF001 - hypercorn has no other way to bound what an app still does
         if nursery is not None:
             nursery.cancel_scope.deadline = trio.current_time() + self._limits.linger_s
+        self._hasten()
         with trio.move_on_after(self._limits.grace_s):
             await protocol.handle(Closed())
         await self._linger()
@@ -162,7 +167,9 @@ class Connection:
         if self._broken or self._context.terminated.is_set():
             return
         try:
-            await self._stream.send_eof()
+            async with self._lock:
+                self._broken = True
+                await self._stream.send_eof()
             with trio.move_on_after(self._limits.linger_s):
                 while not self._eof:
                     self._eof = not await self._stream.receive_some(_PIECE)

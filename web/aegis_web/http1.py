@@ -5,15 +5,19 @@ of a version that is refused. Browsers use HTTP/2 over TLS only, and proxies spe
 """
 
 import json
+import logging
 from collections.abc import Callable
 from http import HTTPStatus
 
 import h11
+from hypercorn.events import Closed, RawData
 from hypercorn.protocol.h11 import H11Protocol
 from hypercorn.trio.worker_context import EventWrapper
 from hypercorn.typing import H11SendableEvent
 
 from aegis_web.limits import Limits
+
+_log = logging.getLogger("aegisd.web")
 
 _OTHER_NAMES = {413: "Content Too Large", 422: "Unprocessable Content"}  # RFC 9110; older Pythons have older ones
 
@@ -49,7 +53,8 @@ class Http1(H11Protocol):
     @property
     def can_refuse(self) -> bool:
         """Whether no answer to the present request has begun."""
-        return self.connection.our_state in {h11.IDLE, h11.SEND_RESPONSE} and not self.is_over
+        below = getattr(self.connection, "h11_connection", self.connection)  # a WebSocket's wraps another
+        return below.our_state in {h11.IDLE, h11.SEND_RESPONSE} and not self.is_over
 
     @property
     def awaits_body(self) -> bool:
@@ -71,8 +76,17 @@ class Http1(H11Protocol):
         self.is_over = True
 
     async def _send_h11_event(self, event: H11SendableEvent) -> None:
-        if not self.is_over:
-            await super()._send_h11_event(event)
+        """Nothing, once it is over; an answer that does not fit what the client sent ends the connection."""
+        if self.is_over:
+            return
+        try:
+            data = self.connection.send(event)
+        except h11.LocalProtocolError as error:
+            _log.debug("an answer does not fit its request: %s", error)
+            self.is_over = True
+            await self.send(Closed())
+        else:
+            await self.send(RawData(data=data or b""))
 
     async def _send_error_response(self, status_code: int) -> None:
         """What h11 could not read."""
