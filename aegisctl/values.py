@@ -64,3 +64,10 @@ def find_run(client: Client, selector: str | None) -> int:
     if number.isdecimal():
         return int(number)
     return int(client.call("FindRun", selector=selector)["run"])
+
+
+def delivery_number(text: str) -> int:
+    """The number of a webhook delivery."""
+    if not text.isdecimal() or not 0 < int(text) < 2**62:
+        raise Failure("usage", f"{text!r} is not the number of a delivery", hint="aegisctl triggers deliveries")
+    return int(text)

@@ -86,8 +86,8 @@ FILES = (
         title="section of a later version",
         text="The section is planned, but this version of aegis does nothing with it. It is refused, so that "
         "nobody waits for what will not happen.",
-        bad='[web]\nbind = ["127.0.0.1:8640"]\n',
-        good='# [web]\n# bind = ["127.0.0.1:8640"]\n',
+        bad='[cli]\ncolor = "never"\n',
+        good='# [cli]\n# color = "never"\n',
     ),
     Code(
         code="AEG026",

@@ -41,7 +41,7 @@ class WebConfig:
     )
     public_read: bool = key(
         Kind.FLAG,
-        "Whether what only reads needs no token. Nothing that reads is served yet.",
+        "Whether reading needs no token. Nothing that reads is served yet, but `/healthz` and `/readyz`, which never need one.",
         example="true",
         default=True,
     )

@@ -8,6 +8,7 @@ from typing import Final
 from aegisd.control import service
 from aegisd.control.call import Handler
 from aegisd.control.handlers.cancel_run import cancel_run
+from aegisd.control.handlers.deliveries import get_delivery, list_deliveries, replay_delivery
 from aegisd.control.handlers.diagnose import diagnose
 from aegisd.control.handlers.drain import drain
 from aegisd.control.handlers.explain_run import explain_run
@@ -32,6 +33,9 @@ HANDLERS: Final = {
     "io.aegisd.Control.GetStatus": Handler(get_status),
     "io.aegisd.Control.ListWorkflows": Handler(list_workflows),
     "io.aegisd.Control.ListTriggers": Handler(list_triggers),
+    "io.aegisd.Control.ListDeliveries": Handler(list_deliveries),
+    "io.aegisd.Control.GetDelivery": Handler(get_delivery, operator=True),
+    "io.aegisd.Control.ReplayDelivery": Handler(replay_delivery, operator=True),
     "io.aegisd.Control.PlanWorkflow": Handler(plan_workflow),
     "io.aegisd.Control.StartRun": Handler(start_run, operator=True),
     "io.aegisd.Control.RetryRun": Handler(retry_run, operator=True),

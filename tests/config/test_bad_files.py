@@ -44,7 +44,7 @@ BAD = [
     ("[workflow.ci]", "1:2 AEG010"),
     ("zzz = 1", "1:1 AEG010"),
     ("[[workflows.ci.steps]]\nrun = 'x'\n[step]", "3:2 AEG010"),
-    ("[web]\nbind = 1", "1:2 AEG011"),
+    ("[cli]\ncolor = 1", "1:2 AEG011"),
     ("[[webhooks]]\nurl = 'x'", "1:3 AEG011"),
     ("[services.a]", "1:2 AEG011"),
     ("executors = 1", "1:1 AEG011"),

@@ -10,6 +10,7 @@ _WS = (
     b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
     b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
 )
+_H2C = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"
 _H2 = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 SEEDS = (
     b"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -23,7 +24,7 @@ SEEDS = (
     + _WS
     + b"Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n\xc1\x83\x00\x00\x00\x00abc",
     b"GET /ws-deaf HTTP/1.1\r\nHost: a\r\n" + _WS + b"\r\n\x88\x82\x00\x00\x00\x00\x03\xe8",
-    b"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\n" + _H2C + b"\r\n",
     _H2 + b"\x00\x00\x00\x04\x00\x00\x00\x00\x00",
     b"OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n",
     b"GET /%00%0a%ff?a=%zz HTTP/1.1\r\nHost: [::1]:1\r\nCookie: a=b; a=c\r\nRange: bytes=0-\r\n\r\n",

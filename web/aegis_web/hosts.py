@@ -2,9 +2,15 @@
 rebinding), but the browser then says the other site's name."""
 
 import ipaddress
+import re
 import socket
 from collections.abc import Collection
 
+_LABEL = r"[a-z0-9_-]{1,63}"
+_HOST = re.compile(
+    rf"(?:(?P<name>{_LABEL}(?:\.{_LABEL})*\.?)|\[(?P<address>[0-9a-f:.]{{2,45}})\])(?::[0-9]{{0,5}})?", re.ASCII
+)
+_LONGEST = 253
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -26,17 +32,13 @@ def is_allowed(host: str | None, *, allowed: Collection[str], server: str | None
 
 def host_name(host: str) -> str | None:
     """The name in a Host header in small letters, without its port; None when it is not one."""
-    text = host.strip().lower()
-    if text.startswith("["):
-        name, bracket, port = text[1:].partition("]")
-        try:
-            name = str(ipaddress.IPv6Address(name))
-        except ValueError:
-            return None
-        if not bracket or not (port == "" or port.startswith(":")):
-            return None
-        port = port.removeprefix(":")
-    else:
-        name, _, port = text.partition(":")
-    is_port = port == "" or (port.isascii() and port.isdecimal())
-    return name.removesuffix(".") if is_port and name else None
+    found = _HOST.fullmatch(host.strip().lower())
+    if found is None:
+        return None
+    name, address = found["name"], found["address"]
+    if name is not None:
+        return name.removesuffix(".") if len(name) <= _LONGEST else None
+    try:
+        return str(ipaddress.IPv6Address(address))
+    except ValueError:
+        return None

@@ -15,6 +15,7 @@ from hypercorn.protocol.h11 import H11Protocol
 from hypercorn.trio.worker_context import EventWrapper
 from hypercorn.typing import H11SendableEvent
 
+from aegis_web.hosts import host_name
 from aegis_web.limits import Limits
 
 _log = logging.getLogger("aegisd.web")
@@ -101,6 +102,9 @@ class Http1(H11Protocol):
             raise Refusal(414, f"the URL is longer than {limits.target_bytes} bytes")
         if not target.startswith(b"/"):
             raise Refusal(400, "the target of a request begins with /")
+        host = next((value for name, value in event.headers if name == b"host"), None)
+        if host is not None and host_name(host.decode("latin-1")) is None:
+            raise Refusal(400, "the Host header is not the name of a host")
         if sum(len(name) + len(value) + 4 for name, value in event.headers) > limits.header_bytes:
             raise Refusal(431, _explain(431))
         framing = {name: value for name, value in event.headers if name in {b"content-length", b"transfer-encoding"}}
