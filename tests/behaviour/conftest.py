@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,8 +14,8 @@ def make_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...
     """Makes hosts that are started, and stopped again after the test."""
     hosts: list[Host] = []
 
-    def make(config: str, *, daemon: str = "", control: str = "", start: bool = True, is_web: bool = False) -> Host:
-        host = Host(Path(tmp_path_factory.mktemp("host")), config, daemon=daemon, control=control, is_web=is_web)
+    def make(config: str, *, start: bool = True, **options: Any) -> Host:
+        host = Host(Path(tmp_path_factory.mktemp("host")), config, **options)
         hosts.append(host)
         if start:
             host.start()

@@ -30,9 +30,11 @@ class RefusedError(Exception):
 
 class Host:
     """`config` is the text of aegis.toml without [daemon], [control] and [web], which the host writes.
-    HTTP is off; with `is_web` it is on, at the Unix socket `web`."""
+    HTTP is off unless `bind` says where; with `is_web` it is at the Unix socket `web`."""
 
-    def __init__(self, folder: Path, config: str, *, daemon: str = "", control: str = "", is_web: bool = False) -> None:
+    def __init__(
+        self, folder: Path, config: str, *, daemon: str = "", control: str = "", is_web: bool = False, bind: str = "[]"
+    ) -> None:
         self.folder = folder
         self.socket = folder / "s"
         self.state_dir = folder / "state"
@@ -41,7 +43,7 @@ class Host:
         self._daemon = daemon
         self._control = control
         self.web = folder / "w"
-        self._bind = f'["unix:{self.web}"]' if is_web else "[]"
+        self._bind = f'["unix:{self.web}"]' if is_web else bind
         self.options: tuple[str, ...] = ()
         self.process: subprocess.Popen[bytes] | None = None
         self.write_config(config)

@@ -15,6 +15,9 @@ from tests.source import ROOT
 TUTORIAL = ROOT / "docs" / "tutorial.md"
 
 
+_NO_HTTP = "\n[web]\nbind = []\n"  # another aegisd of this host may have the port
+
+
 class Reader:
     """Somebody who follows the tutorial with `folder` for /tmp/shop and the programs of this environment."""
 
@@ -66,7 +69,7 @@ def reader(tmp_path: Path) -> Iterator[Reader]:
     """A reader at the start of step 3, whose daemon is stopped at the end."""
     reader = Reader(tmp_path)
     reader.follow("$ mkdir -p /tmp/shop")
-    (tmp_path / "aegis.toml").write_text(reader.block("[workflows.quality]").text)
+    (tmp_path / "aegis.toml").write_text(reader.block("[workflows.quality]").text + _NO_HTTP)
     daemon = reader.start("$ export AEGIS_SOCKET=/tmp/shop/control.sock\n$ RUNTIME")
     try:
         deadline = time.monotonic() + 20

@@ -81,6 +81,7 @@ async def open_house(
     clock: Clock | None = None,
     chance: Callable[[], float] = lambda: 0.5,
     grace: float = 0.0,
+    runs_dir: Path = RUNS_DIR,
 ) -> AsyncIterator[House]:
     """The engine with the step type `scripted`. Leaving the block gives runs `grace` seconds and cancels the rest."""
     scripted = (stage or Stage()).step_type()
@@ -105,7 +106,7 @@ async def open_house(
             queue_limit=queue_limit,
         )
         supervisor.configure({w.name: w for w in workflows}, slots=slots, queue_limit=queue_limit)
-        acceptance = Acceptance(recorder=recorder, supervisor=supervisor, runs_dir=RUNS_DIR, last_run=0)
+        acceptance = Acceptance(recorder=recorder, supervisor=supervisor, runs_dir=runs_dir, last_run=0)
         house = House(recorder=recorder, store=timeline.store, supervisor=supervisor, acceptance=acceptance)
         await nursery.start(supervisor.run)
         yield house
