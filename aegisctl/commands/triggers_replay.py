@@ -5,7 +5,7 @@ from __future__ import annotations
 from aegisctl.client import open_client
 from aegisctl.declare import Positional, Verb
 from aegisctl.values import delivery_number
-from aegisctl.watching import DISPLAY_FLAGS, EVENT_FIELDS, follow_started
+from aegisctl.watching import DISPLAY_FLAGS, EVENT_FIELDS, START_FLAGS, follow_started
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ VERB = Verb(
         ("aegisctl triggers replay 17 -d", "without waiting for the run"),
     ),
     positionals=(Positional("ID", help="the number of the delivery"),),
-    flags=DISPLAY_FLAGS,
+    flags=(*(flag for flag in START_FLAGS if flag.key != "reason"), *DISPLAY_FLAGS),
     fields=(*EVENT_FIELDS,),
     text=(
         "The trigger is used as it is configured now, without its filters. The run says who has replayed the delivery."

@@ -41,7 +41,8 @@ class WebConfig:
     )
     public_read: bool = key(
         Kind.FLAG,
-        "Whether reading needs no token. Nothing that reads is served yet, but `/healthz` and `/readyz`, which never need one.",
+        "Whether reading needs no token. Nothing that reads is served yet but `/healthz` and `/readyz`, which never "
+        "need one.",
         example="true",
         default=True,
     )

@@ -15,6 +15,7 @@ from aegisd.streams import EventStream, LogPiece
 from aegisd.timeline.ring import Ring
 from aegisd.timeline.tail import Tail
 from aegisd.wire.errors import CallError
+from tests.control.fake_hooks import FakeHooks
 from tests.control.fake_triggers import FakeTriggers
 
 EPOCH = "0192a5b01c2d"
@@ -70,6 +71,7 @@ class FakeDaemon:
         self.logs: dict[int, FakeLogs] = {}
         self.streams = 0
         self.triggers = FakeTriggers()
+        self.hooks = FakeHooks()
         self.gate = trio.Event()
         self.gate.set()
 

@@ -51,7 +51,7 @@ def make_app(daemon: Daemon, *, limits: Limits) -> QuartTrio:
     app.logger = _log
 
     def refuse_host(asked: BaseRequestWebsocket) -> Response | None:
-        host, server = asked.headers.get("Host"), (asked.scope.get("server") or (None,))[0]
+        host, server = asked.headers.get("Host") or None, (asked.scope.get("server") or (None,))[0]
         if is_allowed(host, allowed=daemon.config.web.allowed_hosts, server=server):
             return None
         detail = f"host not allowed: {host!r} (web.allowed_hosts)"
