@@ -159,6 +159,8 @@ def _decode_secrets(_: Reading, given: Given, value: Any) -> tuple[str, ...]:
         return (check_text(given, value),)
     if not isinstance(value, list):
         raise refuse_kind(given, value)
+    if not value:
+        raise Unfit("AEG015", f"{given.title} is empty")
     return _each_text(given, value)
 
 

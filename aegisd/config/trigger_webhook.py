@@ -186,7 +186,7 @@ def find_secrets(reading: Reading, spec: WebhookSpec, path: Path, where: str) ->
     if spec.secret_file is not None:
         at = (*path, "secret_file")
         secrets = (*secrets, *_read_file(reading, spec.secret_file, at, where))
-    if not spec.secret and spec.secret_file is None:
+    if reading.origins.keys().isdisjoint({at, (*path, "secret_file")}):
         message = f"{where} has no secret: everybody could start its runs"
         reading.error("AEG242", message, reading.key(path), path=path, help='secret_file = "/etc/aegis/secrets/NAME"')
     for secret in secrets:

@@ -27,9 +27,7 @@ def open_listeners(
     The file of a Unix socket is 0660 for `group` (0600 without one) and removed at the end.
     """
     with ExitStack() as stack:
-        sockets = [each.dup() for each in passed] or [_open(each, group, stack) for each in bind]
-        for each in sockets:
-            stack.callback(each.close)
+        sockets = [stack.enter_context(each.dup()) for each in passed] or [_open(each, group, stack) for each in bind]
         yield [trio.SocketListener(trio.socket.from_stdlib_socket(each)) for each in sockets]
 
 
@@ -47,9 +45,9 @@ def _open(address: str, group: str | None, stack: ExitStack) -> socket.socket:
         path = Path(address.removeprefix(UNIX))
         bound, identity = bind_unix(path, gid=_find_gid(group), what="HTTP socket", setting=_SETTING)
         stack.callback(remove_own, path, identity)
-        return bound
+        return stack.enter_context(bound)
     host, port = split_address(address)
-    return _listen(socket.AF_INET6 if ":" in host else socket.AF_INET, (host, port), address)
+    return stack.enter_context(_listen(socket.AF_INET6 if ":" in host else socket.AF_INET, (host, port), address))
 
 
 def _listen(family: int, where: tuple[str, int], address: str) -> socket.socket:
