@@ -131,6 +131,7 @@ class Attempts:
                 output_fd=log.fd,
                 confinement=confinement,
                 writes=(self._order.dir,),
+                reads=() if self._order.trigger_file is None else (self._order.trigger_file,),
             )
             async with self._executor.open_process(command, hurry=self.hurry) as process:
                 yield process

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.behaviour.host import Host
+from tests.executors.sandboxes import needs_sandbox
 from tests.triggers import hooks
 
 CONFIG = """
@@ -42,6 +43,20 @@ provider = "gitea"
 secret_file = "{secret}"
 workflow = "ci"
 params = {{ sha = "after", branch = "ref", repo = "/repository/full_name" }}
+"""
+BOXED = """
+[workflows.boxed]
+sandbox = "bwrap"
+
+[[workflows.boxed.steps]]
+name = "show"
+run = 'cat "$AEGIS_TRIGGER_FILE"; ! cat "{secret}"; ls "$(dirname "$AEGIS_TRIGGER_FILE")"'
+
+[triggers.boxed]
+type = "webhook"
+provider = "github"
+secret_file = "{secret}"
+workflow = "boxed"
 """
 REPOS = {"github": "example/widget", "gitlab": "tools/widget", "gitea": "gardener/shed"}
 Pairs = list[tuple[str, str]]
@@ -79,7 +94,7 @@ def host(make_host: Callable[..., Host], tmp_path: Path) -> Host:
     secret.touch(0o600)
     secret.write_text(f"{hooks.SECRET}\n")
     made = make_host(CONFIG.format(secret=secret), is_web=True)
-    made.wait_until(made.web.exists)
+    made.wait_until(lambda: _reaches(made))
     return made
 
 
@@ -99,6 +114,23 @@ def test_recorded_pushes_start_runs(host: Host, name: str) -> None:
     listed = host.ctl("triggers", "deliveries", name, "--json").stdout
     assert [each["run"] for each in json.loads(listed)] == [1]
     assert host.show(1)["run"]["trigger"]["name"] == name
+
+
+@needs_sandbox
+def test_a_sandbox_shows_the_payload_and_no_secret(make_host: Callable[..., Host], tmp_path: Path) -> None:
+    """A sandboxed step reads what was delivered for it; it sees neither the secret nor anything else of its run."""
+    secret = tmp_path / "secret"
+    secret.touch(0o600)
+    secret.write_text(hooks.SECRET)
+    host = make_host(BOXED.format(secret=secret), is_web=True)
+    host.wait_until(lambda: _reaches(host))
+    body = hooks.payload("github")
+    assert send(host, "boxed", hooks.github(body), body)[0] == 202
+    assert host.finish(1)["result"] == "success"
+    output = host.output(1, "show")
+    assert output.startswith(body)
+    assert hooks.SECRET.encode() not in output
+    assert output.split()[-2:] == [b"trigger.json", b"workspace"]
 
 
 def _chunks(count: int) -> Iterator[bytes]:
@@ -203,8 +235,8 @@ def test_a_taken_port_stops_nothing(make_host: Callable[..., Host]) -> None:
 
 
 def _reaches(host: Host) -> bool:
+    sender = Sender(host)
     try:
-        sender = Sender(host)
         sender.request("GET", "/healthz")
         return sender.getresponse().status == 200
     except OSError:
