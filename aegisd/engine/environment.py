@@ -44,7 +44,7 @@ def _describe_trigger(order: RunOrder) -> dict[str, str]:
         "AEGIS_REF": order.trigger.ref,
         "AEGIS_SHA": order.trigger.sha,
         "AEGIS_TRIGGER_FILE": order.trigger_file,
-        "AEGIS_TRIGGER_NAME": order.trigger.name if order.trigger.kind != "manual" else None,
+        "AEGIS_TRIGGER_NAME": order.trigger.name if order.trigger.kind in {"timer", "webhook"} else None,
     }
     return {name: value for name, value in given.items() if value is not None}
 

@@ -2,15 +2,15 @@
 
 import pytest
 
-from aegisctl.arguments import parse_words, split_verb
-from aegisctl.commands import COMMANDS, load_verb
+from aegisctl.arguments import parse_words
+from aegisctl.commands import COMMANDS, find_verb, load_verb
 from aegisctl.declare import Given
 from aegisctl.failure import Failure
 
 
 def parse(*words: str) -> Given:
     """What a whole command line gives."""
-    name, rest = split_verb(words)
+    name, rest = find_verb(words)
     assert name is not None
     return parse_words(load_verb(name)[0], rest)
 

@@ -87,6 +87,7 @@ async def test_the_environment(bench: StepBench) -> None:
         "AEGIS_SOCKET": "/run/aegis/control.sock",
         "AEGIS_STEP": "unit",
         "AEGIS_TRIGGER": "webhook",
+        "AEGIS_TRIGGER_NAME": "github",
         "AEGIS_WORKFLOW": "quality",
         "AEGIS_WORKSPACE": str(bench.folder / "workspace"),
         "CI": "true",
