@@ -158,14 +158,15 @@ class HookDesk:
         except UnfitValueError as error:
             raise CallError("BadParameter", str(error)) from None
         started_by = Trigger(kind="webhook", name=trigger.name, by=by, ref=facts.ref, sha=facts.sha)
-        run = await self._acceptance.accept(
-            workflow,
-            params=params,
-            trigger=started_by,
-            note=note or None,
-            delivery=delivery,
-            file=payload.text.encode(),
-        )
+        with trio.CancelScope(shield=True):  # a sender that leaves now must not leave half of it behind
+            run = await self._acceptance.accept(
+                workflow,
+                params=params,
+                trigger=started_by,
+                note=note or None,
+                delivery=delivery,
+                file=payload.text.encode(),
+            )
         await self.log.tidy(delivery.size)
         return run
 

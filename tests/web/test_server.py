@@ -175,11 +175,14 @@ async def test_who_does_not_read_is_dropped() -> None:
 async def test_a_leaver_behind_a_stream_is_noticed() -> None:
     """A client that has sent its next request ahead of a stream, and leaves, leaves nothing behind."""
     async with open_server() as address:
+        before = trio.lowlevel.current_statistics().tasks_living
         for _ in range(3):
             stream = await connect(address, sent=b"GET /stream HTTP/1.1\r\nHost: a\r\n\r\n" + get())
             assert b"200" in await stream.receive_some(100)
             await stream.aclose()
-        await trio.sleep(0.3)
+        with trio.fail_after(20):
+            while trio.lowlevel.current_statistics().tasks_living > before:  # noqa: ASYNC110 - nobody tells
+                await trio.sleep(0.05)
         await assert_alive(address)
 
 

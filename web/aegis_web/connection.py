@@ -59,9 +59,9 @@ class Connection:
         self._eof = False
 
     @property
-    def idle_since(self) -> float | None:
-        """When it began to wait for a request (Trio's clock); None while it serves one."""
-        return self._since if self._phase is _Phase.IDLE else None
+    def waits_since(self) -> float | None:
+        """Since when it waits for a request or the rest of its headers (Trio's clock); None while it serves one."""
+        return self._since if self._phase in {_Phase.IDLE, _Phase.HEADER} else None
 
     def stop(self) -> None:
         """The door closes: an idle client goes at once, a send that hangs has the time of grace."""

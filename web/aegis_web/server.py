@@ -92,11 +92,11 @@ class _Server:
             self._connections.discard(connection)
 
     def _make_room(self) -> bool:
-        """Drop the client that has been idle for longest, if one is."""
-        idle = [(since, each) for each in self._connections if (since := each.idle_since) is not None]
-        if not idle:
+        """Drop the client that has let us wait for longest, if one does."""
+        waiting = [(since, each) for each in self._connections if (since := each.waits_since) is not None]
+        if not waiting:
             return False
-        _, oldest = min(idle, key=lambda pair: pair[0])
+        _, oldest = min(waiting, key=lambda pair: pair[0])
         self._connections.discard(oldest)
         oldest.drop()
         return True
