@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
-from aegisctl.arguments import nearest, parse_words, split_verb
-from aegisctl.commands import COMMANDS, load_verb
+from aegisctl.arguments import nearest, parse_words
+from aegisctl.commands import COMMANDS, find_verb, load_verb
 from aegisctl.failure import Failure, Leave
 from aegisctl.output import Output, choose_form
 from aegisctl.terminal import Terminal
@@ -41,7 +41,7 @@ def run_words(words: Sequence[str]) -> int:
 
 
 def _run(words: list[str]) -> int:
-    name, rest = split_verb(words)
+    name, rest = find_verb(words)
     verb, run = load_verb("overview" if name is None else _known(name))
     given = parse_words(verb, rest)
     if given.switch("help"):

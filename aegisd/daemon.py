@@ -27,6 +27,7 @@ from aegisd.streams import EventStream, LogStream
 from aegisd.timeline.recorder import Emission, Recorder
 from aegisd.timeline.ring import Ring
 from aegisd.timeline.tail import Tail
+from aegisd.trigger_desk import TriggerDesk
 from aegisd.views import env_names, show_plan_steps, show_run, show_steps, show_workflow
 from aegisd.wire.errors import CallError
 
@@ -46,6 +47,7 @@ class Daemon:
         supervisor: Supervisor,
         acceptance: Acceptance,
         logs: LogStore,
+        triggers: TriggerDesk,
         step_types: Mapping[str, StepType],
         diagnosis: Diagnosis,
     ) -> None:
@@ -59,6 +61,7 @@ class Daemon:
         self._supervisor = supervisor
         self._acceptance = acceptance
         self._logs = logs
+        self.triggers = triggers
         self._step_types = step_types
 
     async def submit(
@@ -105,6 +108,7 @@ class Daemon:
         self.config = config
         daemon = config.daemon
         self._supervisor.configure(config.workflows, slots=daemon.runs, queue_limit=daemon.queue_limit)
+        self.triggers.configure(config.triggers)
         await self._recorder.record(self._emission(events.ConfigReloaded(by=by, changes=changes)))
         return changes
 
@@ -145,6 +149,8 @@ class Daemon:
                 usual_s=usual.get(name),
                 active=counts.get(name, (0, 0)),
                 ahead=places.get(latest[name].id) if name in latest else None,
+                triggers=self.triggers.labels(name),
+                next_at=self.triggers.next_at(name),
             )
             for name, workflow in workflows.items()
         ]

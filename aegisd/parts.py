@@ -32,6 +32,7 @@ from aegisd.store.sqlite import SqliteStore
 from aegisd.timeline.identity import Clock
 from aegisd.timeline.recorder import Recorder
 from aegisd.timeline.ring import Ring
+from aegisd.trigger_desk import TriggerDesk
 
 _LINGER_S = 0.005
 
@@ -167,6 +168,7 @@ def make_daemon(
         supervisor=runs.supervisor,
         acceptance=runs.acceptance,
         logs=runs.logs,
+        triggers=TriggerDesk(config.triggers),
         step_types=STEP_TYPES,
         diagnosis=make_diagnosis(
             lambda: daemon.config,

@@ -57,8 +57,11 @@ def show_workflow(
     usual_s: float | None,
     active: tuple[int, int],
     ahead: int | None,
+    triggers: list[str],
+    next_at: str | None,
 ) -> dict[str, Any]:
-    """A `Workflow`; `active` counts its executing and its waiting runs."""
+    """A `Workflow`; `active` counts its executing and its waiting runs, `triggers` say what
+    starts it, `next_at` when the clock does."""
     return {
         "name": workflow.name,
         "description": workflow.description,
@@ -69,8 +72,8 @@ def show_workflow(
         "usual_s": usual_s,
         "executing": active[0],
         "queued": active[1],
-        "triggers": [],
-        "next_at": None,
+        "triggers": triggers,
+        "next_at": next_at,
     }
 
 

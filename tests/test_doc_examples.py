@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from aegisctl.arguments import parse_words, split_verb
-from aegisctl.commands import COMMANDS, load_verb
+from aegisctl.arguments import parse_words
+from aegisctl.commands import COMMANDS, find_verb, load_verb
 from aegisd.config.loader import check_files
 from aegisd.steps import SPECS
 from tests.documents import Block, iter_commands, iter_links, list_blocks, list_documents
@@ -67,7 +67,7 @@ def _faults(path: Path) -> list[str]:
 @pytest.mark.parametrize(("block", "words"), [each for each in _COMMANDS if each[1][0] == "aegisctl"], ids=str)
 def test_aegisctl_commands_parse(block: Block, words: list[str]) -> None:
     """Each aegisctl command uses a verb and flags that exist."""
-    name, rest = split_verb(words[1:])
+    name, rest = find_verb(words[1:])
     assert name is None or name in COMMANDS, f"{block}: {' '.join(words)}"
     if name is not None:
         parse_words(load_verb(name)[0], rest)

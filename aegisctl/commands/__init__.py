@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from aegisctl.arguments import split_verb
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from aegisctl.declare import Verb
 
-# verb -> its module in this package, in the order of `aegisctl help`
+# verb -> its module in this package, in the order of `aegisctl help`; a verb may be two words: "triggers replay"
 COMMANDS = {
     "run": "run",
     "watch": "watch",
@@ -20,6 +22,7 @@ COMMANDS = {
     "logs": "logs",
     "workflows": "workflows",
     "plan": "plan",
+    "triggers": "triggers",
     "validate": "validate",
     "explain": "explain",
     "config": "config",
@@ -32,6 +35,16 @@ COMMANDS = {
     "help": "help",
     "version": "version",
 }
+
+
+def find_verb(words: Sequence[str]) -> tuple[str | None, list[str]]:
+    """The verb that `words` name, of two words where there is such a one, and all the other words."""
+    name, rest = split_verb(words)
+    if any(known.startswith(f"{name} ") for known in COMMANDS):
+        second, others = split_verb(rest)
+        if f"{name} {second}" in COMMANDS:
+            return f"{name} {second}", others
+    return name, rest
 
 
 def load_verb(name: str) -> tuple[Verb, Callable[..., int]]:

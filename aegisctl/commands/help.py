@@ -26,14 +26,14 @@ VERB = Verb(
         ("aegisctl help exit-codes", "a topic"),
     ),
     positionals=(
-        Positional("TOPIC", count="?", help="a verb, or: exit-codes environment output selectors time signals"),
+        Positional("TOPIC", count="*", help="a verb, or: exit-codes environment output selectors time signals"),
     ),
 )
 
 
 def run(*, given: Given, output: Output) -> int:
     """Print it, through a pager when it is longer than the screen."""
-    text = _find_text(given.text("TOPIC"))
+    text = _find_text(" ".join(given.texts("TOPIC")) or None)
     with paged(output, wanted=not given.switch("no-pager")) as shown:
         shown.say(text.rstrip("\n"))
     return EXIT_OK

@@ -16,12 +16,14 @@ from aegisd.config.problem import Problem
 from aegisd.config.reading import Reading, Surroundings
 from aegisd.config.sections import SECTIONS, read_control, read_daemon, read_sections
 from aegisd.config.source import Source, SourceError, decode_source, read_source
+from aegisd.config.trigger_checks import check_triggers
 from aegisd.config.values import Config, Path
 from aegisd.config.visible import show_name, show_text
 from aegisd.core.model import Origin
 
 DEEPEST_INCLUDE = 8
 MOST_FILES = 1000
+_UNREAD = frozenset({"AEG001", "AEG002", "AEG003", "AEG004", "AEG005", "AEG006"})
 
 
 @frozen(kw_only=True)
@@ -60,8 +62,7 @@ class Assembly:
         while waiting:
             job = waiting.popleft()
             waiting.extendleft(reversed(self._load(job)))
-        daemon = self._parts.get("daemon") or read_daemon(self._make_empty(""), {}, ("daemon",))
-        check_confinement(self._parts.get("workflows", {}), self._makers, daemon, self._around)
+        self._check_all()
 
     def refuse_file(self, name: str, message: str) -> None:
         """Note that a file or folder cannot be used, without a place in any text."""
@@ -85,12 +86,25 @@ class Assembly:
             daemon=daemon,
             control=evolve(control, socket=socket),
             workflows=workflows,
+            triggers=self._parts.get("triggers", {}),
             origins=self._merge_origins(),
             written={place: text for reading in self._readings for place, text in reading.written.items()},
         )
 
     def _make_empty(self, path: str) -> Reading:
         return Reading(source=Source(path, ""), index=build_index(""), directory="", around=self._around)
+
+    def _check_all(self) -> None:
+        """What spans files. Where one could not be read, what seems to be missing may be in it."""
+        daemon = self._parts.get("daemon") or read_daemon(self._make_empty(""), {}, ("daemon",))
+        check_confinement(self._parts.get("workflows", {}), self._makers, daemon, self._around)
+        if any(problem.code in _UNREAD for problem in self.problems):
+            return
+        check_triggers(
+            self._parts.get("triggers", {}),
+            self._parts.get("workflows", {}),
+            reading_of=lambda name: self._makers["triggers", name],
+        )
 
     def _merge_origins(self) -> Mapping[Path, Origin]:
         merged: dict[Path, Origin] = {}
@@ -179,7 +193,11 @@ class Assembly:
         if earlier is reading:
             parts[str(path[-1])] = value
             return
-        code, what = ("AEG026", f'workflow "{show_name(path[-1])}"') if len(path) > 1 else ("AEG007", f"[{path[0]}]")
+        code, what = (
+            ("AEG026", f'{str(path[0]).removesuffix("s")} "{show_name(path[-1])}"')
+            if len(path) > 1
+            else ("AEG007", f"[{path[0]}]")
+        )
         also = earlier.place(earlier.key(path), "first defined here")
         message = f"{what} is defined in two files"
         reading.error(code, message, reading.key(path), path=path, also=also)

@@ -91,8 +91,8 @@ FILES = (
     ),
     Code(
         code="AEG026",
-        title="workflow in two files",
-        text="A workflow belongs into one file, and its name may be taken once.",
+        title="one name in two files",
+        text="A workflow or a trigger belongs into one file, and its name may be taken once.",
         bad="[workflows.ci]     in a.toml and in b.toml",
         good="[workflows.ci]     in a.toml, [workflows.nightly] in b.toml",
         kind="text",

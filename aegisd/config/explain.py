@@ -10,7 +10,13 @@ from aegisd.config.codes import CODES
 from aegisd.config.topics import iter_topics, list_tables, render_key, render_table
 
 _WIDTH = 76
-_OTHER_NAMES = {"workflows": "workflow", "steps": "step", "params": "param", "parameter": "param"}
+_OTHER_NAMES = {
+    "workflows": "workflow",
+    "steps": "step",
+    "params": "param",
+    "parameter": "param",
+    "triggers": "trigger",
+}
 _KEYS_TOO = {"params", "steps"}
 
 
@@ -30,7 +36,7 @@ def explain(topic: str, *, step_types: Mapping[str, type]) -> str | None:
     found = [
         render_key(name, table, slot)
         for name, table, slot in iter_topics(step_types)
-        if wanted in _spellings(name, is_step_type=table.name in step_types)
+        if wanted in _spellings(name, family=_family(table.name, step_types))
     ]
     return "\n\n".join(found) if found else _explain_later(wanted)
 
@@ -68,10 +74,15 @@ def _normalize(topic: str, tables: Collection[str]) -> str:
     return f"{table}.{name}"
 
 
-def _spellings(name: str, *, is_step_type: bool) -> set[str]:
+def _family(table: str, step_types: Mapping[str, type]) -> str | None:
+    """What the keys of a table that belongs to one type may be asked for under."""
+    return "step" if table in step_types else "trigger" if table.endswith("-trigger") else None
+
+
+def _spellings(name: str, *, family: str | None) -> set[str]:
     """How a key may be asked for."""
     _, _, key = name.partition(".")
-    return {name, key, *({f"step.{key}"} if is_step_type else ())}
+    return {name, key, *({f"{family}.{key}"} if family else ())}
 
 
 def _explain_later(wanted: str) -> str | None:

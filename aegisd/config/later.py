@@ -4,7 +4,6 @@ SECTIONS = {
     "web": "the web page and the HTTP API",
     "services": "HTTP services that steps call",
     "webhooks": "events sent to other programs",
-    "triggers": "runs started by webhooks, timers and other runs",
     "executors": "steps that run elsewhere than on this host",
     "subscriptions": "events taken from other programs",
     "cli": "defaults of aegisctl",

@@ -16,6 +16,7 @@ from aegisd.config.codes_confinement import CONFINEMENT
 from aegisd.config.codes_files import FILES
 from aegisd.config.codes_keys import KEYS
 from aegisd.config.codes_steps import STEPS
+from aegisd.config.codes_triggers import TRIGGERS
 from aegisd.config.codes_warnings import WARNINGS
 from aegisd.config.slot import Slot
 from aegisd.config.topics import Table, describe_default, describe_type, list_tables
@@ -88,6 +89,7 @@ _GROUPS: tuple[tuple[str, tuple[Code, ...]], ...] = (
     ("Files and sections", FILES),
     ("Keys and values", KEYS),
     ("Steps", STEPS),
+    ("Triggers", TRIGGERS),
     ("Warnings", WARNINGS),
     ("Refused calls", CALLS),
     ("aegisctl itself", CLIENT),

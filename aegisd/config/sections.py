@@ -16,6 +16,7 @@ from aegisd.config.reading import Reading
 from aegisd.config.slot import Given, Slot, list_slots
 from aegisd.config.surroundings import find_socket, find_state_dir
 from aegisd.config.table import Table, read_table
+from aegisd.config.triggers import read_triggers
 from aegisd.config.unfit import name_type
 from aegisd.config.values import ControlConfig, DaemonConfig, Path
 from aegisd.config.visible import join_names, show_name
@@ -120,5 +121,6 @@ SECTIONS: Mapping[str, Section] = {
     "daemon": Section(doc="The daemon as a whole.", read=read_daemon),
     "control": Section(doc="The control socket.", read=read_control),
     "workflows": Section(doc="What can be run.", read=_read_workflows, is_collected=True),
+    "triggers": Section(doc="What starts runs by itself.", read=read_triggers, is_collected=True),
     **{name: Section(doc=doc, later=doc) for name, doc in later.SECTIONS.items()},
 }

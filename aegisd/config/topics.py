@@ -12,6 +12,9 @@ from aegisd.config.definitions import ParameterKeys, StepKeys, WorkflowKeys
 from aegisd.config.sections import INCLUDE
 from aegisd.config.slot import Slot, list_slots
 from aegisd.config.toml_text import format_value
+from aegisd.config.trigger_keys import TriggerKeys
+from aegisd.config.trigger_kind import TriggerKind
+from aegisd.config.trigger_kinds import TRIGGER_KINDS
 from aegisd.config.values import AT_START, ControlConfig, DaemonConfig, Keep
 from aegisd.core.schema import Kind
 
@@ -38,6 +41,8 @@ def list_tables(step_types: Mapping[str, type]) -> list[Table]:
         _table("control", "[control]", "The socket that aegisctl connects to, and who may do what.", ControlConfig),
         _table("workflow", "[workflows.NAME]", "What can be run. Every file may define some.", WorkflowKeys),
         _table("param", "[workflows.NAME.params.PARAMETER]", "A parameter of a workflow.", ParameterKeys),
+        _table("trigger", "[triggers.NAME]", "What starts runs by itself, whatever its type.", TriggerKeys),
+        *(_trigger_table(kind) for kind in TRIGGER_KINDS.values()),
         _table("step", "[[workflows.NAME.steps]]", "A step, whatever its type.", StepKeys),
     ]
     return [*tables, *(_step_table(name, kind) for name, kind in step_types.items())]
@@ -93,6 +98,10 @@ def render_table(table: Table) -> str:
 
 def _table(name: str, heading: str, doc: str, owner: type[Any]) -> Table:
     return Table(name=name, heading=heading, doc=doc, slots=list_slots(owner))
+
+
+def _trigger_table(kind: TriggerKind) -> Table:
+    return _table(f"{kind.name}-trigger", f'[triggers.NAME] with type = "{kind.name}"', kind.doc, kind.keys)
 
 
 def _step_table(name: str, owner: type[Any]) -> Table:

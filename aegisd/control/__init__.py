@@ -15,6 +15,7 @@ from aegisd.control.handlers.find_run import find_run
 from aegisd.control.handlers.get_run import get_run
 from aegisd.control.handlers.get_status import get_status
 from aegisd.control.handlers.list_runs import list_runs
+from aegisd.control.handlers.list_triggers import list_triggers
 from aegisd.control.handlers.list_workflows import list_workflows
 from aegisd.control.handlers.plan_workflow import plan_workflow
 from aegisd.control.handlers.read_logs import read_logs
@@ -30,6 +31,7 @@ HANDLERS: Final = {
     "org.varlink.service.GetInterfaceDescription": Handler(service.get_interface_description),
     "io.aegisd.Control.GetStatus": Handler(get_status),
     "io.aegisd.Control.ListWorkflows": Handler(list_workflows),
+    "io.aegisd.Control.ListTriggers": Handler(list_triggers),
     "io.aegisd.Control.PlanWorkflow": Handler(plan_workflow),
     "io.aegisd.Control.StartRun": Handler(start_run, operator=True),
     "io.aegisd.Control.RetryRun": Handler(retry_run, operator=True),

@@ -47,7 +47,6 @@ BAD = [
     ("[web]\nbind = 1", "1:2 AEG011"),
     ("[[webhooks]]\nurl = 'x'", "1:3 AEG011"),
     ("[services.a]", "1:2 AEG011"),
-    ("[triggers.a]", "1:2 AEG011"),
     ("executors = 1", "1:1 AEG011"),
     ('[daemon]\nname = "${NOPE}"', "2:9 AEG008"),
     ('[daemon]\nstate_dir = "${HOME}/${NOPE}/x"', "2:22 AEG008"),

@@ -83,6 +83,9 @@ def test_examples_of_keys_load() -> None:
         "workflow": "[workflows.x]\n",
         "param": "[workflows.x.params.p]\n",
         "file": "",
+        "trigger": "[triggers.t]\n",
+        "timer-trigger": '[triggers.t]\ntype = "timer"\nworkflow = "nightly"\n',
+        "workflow-trigger": '[triggers.t]\ntype = "workflow"\nworkflow = "nightly"\n',
     }
     for topic, table, slot in iter_topics(SPECS):
         kind = "" if table.name in {"step", "command"} else f'type = "{table.name}"\n'
@@ -92,6 +95,8 @@ def test_examples_of_keys_load() -> None:
         step = f"{needs}[[workflows.x.steps]]\n{name}{kind}{run}"
         text = heads.get(table.name, step) + f"{slot.name} = {slot.key.example}\n"
         text = text.replace('name = "unit"\n', 'name = "third"\n')
+        if table.name.endswith("trigger"):
+            text = _complete_trigger(text)
         assert not [each for each in check(text)[1] if each.severity == "error"], (topic, text)
 
 
@@ -99,3 +104,14 @@ def test_sections_are_one_registry() -> None:
     """Each section has one entry; those of later versions have no reader."""
     assert {name for name, section in SECTIONS.items() if section.read is None} == set(later.SECTIONS)
     assert load_text("").files == ("<stdin>",)
+
+
+def _complete_trigger(text: str) -> str:
+    """The trigger `text` with the keys that it must have, and the workflows that the examples name."""
+    kind = "after" if 'type = "workflow"' in text else "cron"
+    needed = {"type": "timer", "workflow": "nightly", kind: "ci" if kind == "after" else "0 2 * * *"}
+    lines = [
+        f'{name} = "{value}"\n' for name, value in needed.items() if not re.search(rf"^{name} = ", text, re.MULTILINE)
+    ]
+    workflows = "[workflows.ci]\n[workflows.nightly]\nparams = { target = 'x' }\n"
+    return f"{text}{''.join(lines)}{workflows}"

@@ -15,6 +15,7 @@ from aegisd.streams import EventStream, LogPiece
 from aegisd.timeline.ring import Ring
 from aegisd.timeline.tail import Tail
 from aegisd.wire.errors import CallError
+from tests.control.fake_triggers import FakeTriggers
 
 EPOCH = "0192a5b01c2d"
 NOW = "2026-11-21T08:00:31.204Z"
@@ -68,6 +69,7 @@ class FakeDaemon:
         self.runs: list[int] = []
         self.logs: dict[int, FakeLogs] = {}
         self.streams = 0
+        self.triggers = FakeTriggers()
         self.gate = trio.Event()
         self.gate.set()
 
