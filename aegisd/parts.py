@@ -23,6 +23,7 @@ from aegisd.engine.environment import inherit
 from aegisd.engine.order import RunOrder
 from aegisd.engine.runner import Runner
 from aegisd.engine.supervisor import Supervisor
+from aegisd.engine.tokens import AttemptTokens
 from aegisd.executors.confined import ConfinedExecutor
 from aegisd.executors.local import LocalExecutor
 from aegisd.retention import Retention
@@ -48,6 +49,7 @@ class Runs:
     executor: LocalExecutor
     confined: ConfinedExecutor
     environment: Mapping[str, str]
+    tokens: AttemptTokens
 
 
 @asynccontextmanager
@@ -75,12 +77,19 @@ async def open_runs(
     logs = LogStore(runs_dir, wall=clock.wall)
     executor = LocalExecutor(grace=config.daemon.grace)
     confined = confine_executor(executor, config, environment)
+    tokens = AttemptTokens()
     inherited = inherit(environment, socket=config.control.socket)
     async with trio.open_nursery() as nursery:
 
         def make_runner(order: RunOrder) -> Runner:
             attempts = Attempts(
-                order=order, step_types=STEP_TYPES, executor=confined, logs=logs, inherited=inherited, wall=clock.wall
+                order=order,
+                step_types=STEP_TYPES,
+                executor=confined,
+                logs=logs,
+                inherited=inherited,
+                tokens=tokens,
+                wall=clock.wall,
             )
             return Runner(order=order, attempts=attempts, recorder=recorder, clock=clock, chance=random.random)
 
@@ -116,6 +125,7 @@ async def open_runs(
             executor=executor,
             confined=confined,
             environment=environment,
+            tokens=tokens,
         )
         nursery.cancel_scope.cancel()
 
