@@ -4,8 +4,10 @@
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+
+from attrs import evolve, frozen
 
 from aegisd.core import events
 from aegisd.core.codec import encode_workflow
@@ -20,6 +22,19 @@ from aegisd.wire.errors import CallError
 
 _MOST_PARAM_BYTES = 64 * 1024
 _HARMLESS = (None, Result.SUCCESS, Result.SKIP)
+
+MOST_DEPTH = 50
+"""Runs that lead to one another, each through the one before. More is a circle that nobody meant."""
+
+
+@frozen(kw_only=True)
+class Prepared:
+    """A run that has its number: what is to be written of it, and the order that then goes into the queue (None for
+    one that ends at once)."""
+
+    run: int
+    emissions: tuple[Emission, ...]
+    order: RunOrder | None
 
 
 class Acceptance:
@@ -41,13 +56,37 @@ class Acceptance:
         note: str | None = None,
         dir: str | None = None,
         parent: int | None = None,
+        marks: Callable[[int], Mapping[str, str]] | None = None,
     ) -> int:
-        """Accept a run of `workflow`. Raises CallError with what is wrong."""
+        """Accept a run of `workflow`; `marks` gives what is written with it, by the number of the run. Raises CallError
+        with what is wrong."""
         self._check_open()
         resolved = self.resolve_params(workflow, params)
         if dir is not None and not dir.startswith("/"):
             raise CallError("BadParameter", f'dir "{dir}" is not an absolute path')
-        return await self._queue(workflow, params=resolved, trigger=trigger, note=note, dir=dir, parent=parent)
+        depth = self._check_depth(parent)
+        prepared = self._prepare(
+            workflow, params=resolved, trigger=trigger, note=note, dir=dir, parent=parent, depth=depth
+        )
+        prepared.emissions[0].marks = marks(prepared.run) if marks is not None else None
+        return await self._queue(prepared)
+
+    def prepare_follower(
+        self, workflow: Workflow, *, params: Mapping[str, str], trigger: Trigger, note: str | None, parent: int
+    ) -> Prepared:
+        """A run that follows from the end of the run `parent`, for the transaction that ends that. It is taken also
+        while aegisd stops or is drained, and waits then. Raises CallError with what is wrong."""
+        self._check_room()
+        resolved, depth = self.resolve_params(workflow, params), self._check_depth(parent)
+        return self._prepare(
+            workflow, params=resolved, trigger=trigger, note=note, dir=None, parent=parent, depth=depth
+        )
+
+    async def enqueue(self, prepared: Prepared) -> None:
+        """Put a run that is on disk into the queue."""
+        self._coming.pop(prepared.run, None)
+        if prepared.order is not None:
+            await self._supervisor.enqueue(evolve(prepared.order, queued_seq=prepared.emissions[0].seq))
 
     async def accept_again(
         self,
@@ -68,7 +107,7 @@ class Acceptance:
         reused = reusable_steps(workflow, state) if failed else ()
         if failed and summary.result is Result.SUCCESS:
             raise CallError("NotPossible", f"nothing failed in run #{summary.id}", hint=f"aegisctl retry {summary.id}")
-        return await self._queue(
+        prepared = self._prepare(
             workflow,
             params=summary.params,
             trigger=trigger,
@@ -77,6 +116,7 @@ class Acceptance:
             retry_of=summary.id,
             reused=reused,
         )
+        return await self._queue(prepared)
 
     def directory(self, summary: RunSummary, workflow: Workflow) -> str:
         """Where the steps of a run execute."""
@@ -126,11 +166,28 @@ class Acceptance:
             raise CallError("Draining", message, hint="aegisctl resume   lets it take runs again")
         if self._recorder.failure is not None:
             raise CallError("StoreFailed", f"cannot record runs: {self._recorder.failure}")
+        self._check_room()
+
+    def _check_room(self) -> None:
         if len(self._supervisor.waiting) + len(self._coming) >= self._supervisor.queue_limit:
             message = f"the queue is full ({self._supervisor.queue_limit} runs)"
             raise CallError("QueueFull", message, hint="try again later, or raise [daemon] queue_limit")
 
-    async def _queue(
+    def _check_depth(self, parent: int | None) -> int:
+        """How many runs lead to one that `parent` asks for."""
+        known = self._recorder.folds.get(parent) if parent is not None else None
+        depth = 0 if parent is None else 1 if known is None else known.depth + 1
+        if depth > MOST_DEPTH:
+            message = f"run #{parent} is the last of {MOST_DEPTH} runs that each led to the next"
+            raise CallError("NotPossible", message, hint="look for workflows that start each other in a circle")
+        return depth
+
+    async def _queue(self, prepared: Prepared) -> int:
+        await self._recorder.record(*prepared.emissions)
+        await self.enqueue(prepared)
+        return prepared.run
+
+    def _prepare(
         self,
         workflow: Workflow,
         *,
@@ -139,9 +196,10 @@ class Acceptance:
         note: str | None,
         dir: str | None,
         parent: int | None = None,
+        depth: int = 0,
         retry_of: int | None = None,
         reused: tuple[str, ...] = (),
-    ) -> int:
+    ) -> Prepared:
         self._last_run += 1
         run = self._last_run
         body = encode_workflow(workflow)
@@ -156,6 +214,7 @@ class Acceptance:
             retry_of=retry_of,
             reused=reused,
             parent=parent,
+            depth=depth,
             dir=dir,
         )
         emission = self._emission(workflow, run, queued)
@@ -163,17 +222,11 @@ class Acceptance:
         coming = [other for other, name in self._coming.items() if name == workflow.name]
         busy = self._supervisor.busy_with(workflow, coming) if workflow.on_busy is OnBusy.SKIP else []
         if busy:
-            await self._recorder.record(
-                emission, self._emission(workflow, run, _skipped(workflow, busy), cause=emission)
-            )
-            return run
+            skipped = self._emission(workflow, run, _skipped(workflow, busy), cause=emission)
+            return Prepared(run=run, emissions=(emission, skipped), order=None)
         self._coming[run] = workflow.name
-        seq = await self._recorder.record(emission)
-        del self._coming[run]
-        await self._supervisor.enqueue(
-            self.restore(self._summarize(run, workflow, emission, queued), workflow, queued_seq=seq)
-        )
-        return run
+        order = self.restore(self._summarize(run, workflow, emission, queued), workflow)
+        return Prepared(run=run, emissions=(emission,), order=order)
 
     def _summarize(self, run: int, workflow: Workflow, emission: Emission, queued: events.WorkflowQueued) -> RunSummary:
         return RunSummary(

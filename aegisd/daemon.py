@@ -108,7 +108,7 @@ class Daemon:
         self.config = config
         daemon = config.daemon
         self._supervisor.configure(config.workflows, slots=daemon.runs, queue_limit=daemon.queue_limit)
-        self.triggers.configure(config.triggers)
+        self.triggers.configure(config)
         await self._recorder.record(self._emission(events.ConfigReloaded(by=by, changes=changes)))
         return changes
 

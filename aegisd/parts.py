@@ -168,6 +168,14 @@ def make_daemon(
             "containment": runs.executor.containment,
         }
 
+    triggers = TriggerDesk(
+        config,
+        store=store,
+        recorder=recorder,
+        acceptance=runs.acceptance,
+        is_stopping=lambda: runs.supervisor.draining,
+    )
+    recorder.follow = triggers.follow
     daemon = Daemon(
         config=config,
         load=load_again,
@@ -178,7 +186,7 @@ def make_daemon(
         supervisor=runs.supervisor,
         acceptance=runs.acceptance,
         logs=runs.logs,
-        triggers=TriggerDesk(config.triggers),
+        triggers=triggers,
         step_types=STEP_TYPES,
         diagnosis=make_diagnosis(
             lambda: daemon.config,

@@ -82,6 +82,7 @@ async def _open_for_business(
         await recorder.record(Emission(data=started, time=recorder.clock.now()))
         await nursery.start(runs.supervisor.run)
         nursery.start_soon(runs.retention.run)
+        nursery.start_soon(daemon.triggers.run)
         await nursery.start(
             functools.partial(
                 serve_control, daemon, listener=listener, operators=control.operators, version=__version__

@@ -64,11 +64,14 @@ class Sandboxing(StrEnum):
 
 @frozen(kw_only=True)
 class Trigger:
-    """What started a run: `kind` manual, webhook, timer or workflow; `name` which one; `by` who (from the kernel)."""
+    """What started a run: `kind` manual, webhook, timer or workflow; `name` which one; `by` who (from the kernel).
+    `due` is when a timer was due, `missed` how many earlier due times the run makes up for."""
 
     kind: str = "manual"
     name: str | None = None
     by: str | None = None
+    due: str | None = None
+    missed: int = 0
 
 
 @frozen(kw_only=True)

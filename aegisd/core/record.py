@@ -38,12 +38,13 @@ class StoredRecord:
 
 @frozen(kw_only=True)
 class Batch:
-    """One transaction: events in order, the rows of the runs they changed, and definitions (digest to JSON) not stored
-    yet."""
+    """One transaction: events in order, the rows of the runs they changed, definitions (digest to JSON) not stored
+    yet, and marks (name to text): what triggers must remember together with the events that they cause."""
 
     records: tuple[Record, ...]
     runs: tuple[RunSummary, ...] = ()
     definitions: Mapping[str, bytes] = field(factory=dict)
+    marks: Mapping[str, str] = field(factory=dict)
 
 
 @frozen(kw_only=True)

@@ -60,5 +60,11 @@ class Store(Protocol):
     async def forget_runs(self, runs: Sequence[int]) -> None:
         """Drop the rows and events of `runs`, and definitions that no run uses."""
 
+    async def read_marks(self) -> dict[str, str]:
+        """All marks, by name."""
+
+    async def write_marks(self, marks: Mapping[str, str | None]) -> None:
+        """Write `marks` on their own; None takes one away."""
+
     async def status(self) -> Mapping[str, int]:
         """Sizes for people: `file_bytes`."""

@@ -17,12 +17,14 @@ class MemoryStore:
         self.records: list[Record] = []
         self._runs: dict[int, RunSummary] = {}
         self._definitions: dict[str, bytes] = {}
+        self._marks: dict[str, str] = {}
 
     async def commit(self, batch: Batch) -> None:
         """Keep `batch`."""
         self.records.extend(batch.records)
         self._runs.update((run.id, run) for run in batch.runs)
         self._definitions.update(batch.definitions)
+        self._marks.update(batch.marks)
 
     async def read_events(self, after: int, *, limit: int, wanted: EventFilter) -> list[tuple[int, bytes]]:
         """At most `limit` events above `after` that pass `wanted`."""
@@ -102,6 +104,15 @@ class MemoryStore:
         self._runs = {number: run for number, run in self._runs.items() if number not in gone}
         used = {run.definition for run in self._runs.values()}
         self._definitions = {digest: body for digest, body in self._definitions.items() if digest in used}
+
+    async def read_marks(self) -> dict[str, str]:
+        """All marks, by name."""
+        return dict(self._marks)
+
+    async def write_marks(self, marks: Mapping[str, str | None]) -> None:
+        """Write `marks`; None takes one away."""
+        merged = {**self._marks, **marks}
+        self._marks = {name: text for name, text in merged.items() if text is not None}
 
     async def status(self) -> Mapping[str, int]:
         """Nothing is on disk."""

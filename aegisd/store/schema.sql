@@ -36,3 +36,9 @@ CREATE TABLE definition (
     digest TEXT PRIMARY KEY,
     body   TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- What triggers must remember: until when a timer has been looked at.
+CREATE TABLE mark (
+    name TEXT PRIMARY KEY,
+    body TEXT NOT NULL
+) STRICT, WITHOUT ROWID;

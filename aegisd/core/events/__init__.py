@@ -38,6 +38,7 @@ from aegisd.core.events.step import (
     StepSkipped,
     StepStarted,
 )
+from aegisd.core.events.trigger import TriggerEvent, TriggerMissed
 
 __all__ = [
     "EVENT_TYPES",
@@ -57,6 +58,7 @@ __all__ = [
     "StepRetrying",
     "StepSkipped",
     "StepStarted",
+    "TriggerMissed",
     "Unknown",
     "WorkflowCompleted",
     "WorkflowQueued",
@@ -73,7 +75,7 @@ class Unknown:
     fields: Mapping[str, Any]
 
 
-EventData = DaemonEvent | RunEvent | StepEvent | Unknown
+EventData = DaemonEvent | RunEvent | StepEvent | TriggerEvent | Unknown
 
 EVENT_TYPES: dict[str, type[Any]] = {kind.type: kind for kind in typing.get_args(EventData) if kind is not Unknown}
 
