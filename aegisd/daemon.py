@@ -17,7 +17,9 @@ from aegisd.core.record import EventFilter, RunFilter, StoredRecord
 from aegisd.core.state import RunState, fold
 from aegisd.diagnosis.desk import Diagnosis
 from aegisd.drain import drain, undrain
+from aegisd.emit_desk import EmitDesk
 from aegisd.engine.supervisor import Supervisor
+from aegisd.engine.tokens import AttemptTokens
 from aegisd.explanation import explain, read_history
 from aegisd.selector import check_step, nearest, parse_cursor, parse_selector
 from aegisd.steps.base import StepType
@@ -48,6 +50,8 @@ class Daemon:
         acceptance: Acceptance,
         logs: LogStore,
         triggers: TriggerDesk,
+        emits: EmitDesk,
+        tokens: AttemptTokens,
         step_types: Mapping[str, StepType],
         diagnosis: Diagnosis,
     ) -> None:
@@ -62,6 +66,8 @@ class Daemon:
         self._acceptance = acceptance
         self._logs = logs
         self.triggers = triggers
+        self.emits = emits
+        self.tokens = tokens
         self._step_types = step_types
 
     async def submit(

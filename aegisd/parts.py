@@ -18,7 +18,9 @@ from aegisd.config.values import Config
 from aegisd.core.model import Result
 from aegisd.daemon import Daemon
 from aegisd.diagnosis.desk import make_diagnosis
+from aegisd.emit_desk import EmitDesk
 from aegisd.engine.attempt import Attempts
+from aegisd.engine.emitter import Emitter
 from aegisd.engine.environment import inherit
 from aegisd.engine.order import RunOrder
 from aegisd.engine.runner import Runner
@@ -50,6 +52,7 @@ class Runs:
     confined: ConfinedExecutor
     environment: Mapping[str, str]
     tokens: AttemptTokens
+    emitter: Emitter
 
 
 @asynccontextmanager
@@ -77,7 +80,7 @@ async def open_runs(
     logs = LogStore(runs_dir, wall=clock.wall)
     executor = LocalExecutor(grace=config.daemon.grace)
     confined = confine_executor(executor, config, environment)
-    tokens = AttemptTokens()
+    tokens, emitter = AttemptTokens(), Emitter(recorder=recorder)
     inherited = inherit(environment, socket=config.control.socket)
     async with trio.open_nursery() as nursery:
 
@@ -89,6 +92,7 @@ async def open_runs(
                 logs=logs,
                 inherited=inherited,
                 tokens=tokens,
+                emitter=emitter,
                 wall=clock.wall,
             )
             return Runner(order=order, attempts=attempts, recorder=recorder, clock=clock, chance=random.random)
@@ -126,6 +130,7 @@ async def open_runs(
             confined=confined,
             environment=environment,
             tokens=tokens,
+            emitter=emitter,
         )
         nursery.cancel_scope.cancel()
 
@@ -187,6 +192,8 @@ def make_daemon(
         acceptance=runs.acceptance,
         logs=runs.logs,
         triggers=triggers,
+        emits=EmitDesk(recorder=recorder, store=store, emitter=runs.emitter),
+        tokens=runs.tokens,
         step_types=STEP_TYPES,
         diagnosis=make_diagnosis(
             lambda: daemon.config,

@@ -140,8 +140,13 @@ class TriggerDesk:
         """What the end of a run leads to, to be written in the transaction that ends it."""
         if state.result is None:
             return ()
-        followers = decide_followers(self._config.triggers.values(), workflow=state.workflow, result=state.result)
-        return [emission for trigger in followers for emission in self._follow(trigger, event, state.id)]
+        triggers = self._config.triggers.values()
+        followers = decide_followers(triggers, workflow=state.workflow, result=state.result)
+        try:
+            return [emission for trigger in followers for emission in self._follow(trigger, event, state.id)]
+        except Exception:  # noqa: BLE001 - a defect here must not keep the end of a run from being written
+            _log.exception("what follows from run %d could not be started, this is a bug", state.id)
+            return ()
 
     def _follow(self, trigger: TriggerConfig, event: events.Event, parent: int) -> Sequence[Emission]:
         cause, at = Trigger(kind=trigger.type, name=trigger.name), self._recorder.clock.now()

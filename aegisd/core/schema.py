@@ -27,6 +27,8 @@ class Kind(StrEnum):
     TEXTS = "list of strings"  # tuple[str, ...]
     COUNTS = "list of whole numbers"  # tuple[int, ...]
     TEXT_MAP = "table of strings"  # dict[str, str]
+    EVENT = "type of event"  # str: one that users may emit
+    DATA = "table of values"  # dict[str, Any]: what JSON can say
     TABLE = "table"  # another class of keys, from the annotation
 
 

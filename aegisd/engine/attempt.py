@@ -16,7 +16,9 @@ from attrs import evolve
 
 from aegisd.core.codec import encode_value
 from aegisd.core.confinement import Confinement
+from aegisd.core.events import EventData
 from aegisd.core.model import Outcome, Result, Step
+from aegisd.engine.emitter import Emitter
 from aegisd.engine.environment import describe_attempt, describe_run
 from aegisd.engine.order import RunOrder
 from aegisd.engine.tokens import AttemptIdentity, AttemptTokens
@@ -42,6 +44,7 @@ class Attempts:
         logs: LogStore,
         inherited: Mapping[str, str],
         tokens: AttemptTokens,
+        emitter: Emitter,
         wall: Callable[[], float],
     ) -> None:
         self._order = order
@@ -49,6 +52,7 @@ class Attempts:
         self._executor = executor
         self._logs = logs
         self._tokens = tokens
+        self._emitter = emitter
         self._wall = wall
         self._shared = describe_run(order, inherited)
         self._dir_made = False
@@ -64,7 +68,12 @@ class Attempts:
 
     def open_attempt(self, step: Step, *, index: int, attempt: int) -> Attempting:
         """The attempt that `carry_out` takes."""
-        return Attempting(params=self._order.params, launcher=partial(self._launch, step, (index, attempt)))
+
+        async def emit(data: EventData) -> int:
+            return await self._emitter.emit(self._identify(step, index, attempt), data)
+
+        launcher = partial(self._launch, step, (index, attempt))
+        return Attempting(params=self._order.params, launcher=launcher, emit=emit)
 
     async def carry_out(self, step: Step, attempting: Attempting) -> Outcome:
         """Execute `step` within its limit."""

@@ -14,6 +14,7 @@ from aegisd.acceptance import Acceptance
 from aegisd.core.events import Event
 from aegisd.core.model import Condition, Result, Step, Trigger, Workflow
 from aegisd.engine.attempt import Attempts
+from aegisd.engine.emitter import Emitter
 from aegisd.engine.order import RunOrder
 from aegisd.engine.runner import Runner
 from aegisd.engine.supervisor import Supervisor
@@ -87,9 +88,10 @@ async def open_house(
     scripted = (stage or Stage()).step_type()
     async with open_timeline(store=store, last_seq=last_seq, clock=clock) as timeline, trio.open_nursery() as nursery:
         recorder = timeline.recorder
+        emitter = Emitter(recorder=recorder)
 
         def make_runner(order: RunOrder) -> Runner:
-            attempts = _make_attempts(order, {"scripted": scripted})
+            attempts = _make_attempts(order, {"scripted": scripted}, emitter)
             return Runner(order=order, attempts=attempts, recorder=recorder, clock=recorder.clock, chance=chance)
 
         def on_end(order: RunOrder, result: Result) -> None:
@@ -113,7 +115,7 @@ async def open_house(
         await supervisor.finish(grace=grace, hurry=trio.Event())
 
 
-def _make_attempts(order: RunOrder, step_types: dict[str, StepType]) -> Attempts:
+def _make_attempts(order: RunOrder, step_types: dict[str, StepType], emitter: Emitter) -> Attempts:
     """Attempts that have no processes to start."""
     return Attempts(
         order=order,
@@ -122,6 +124,7 @@ def _make_attempts(order: RunOrder, step_types: dict[str, StepType]) -> Attempts
         logs=LogStore(RUNS_DIR, wall=trio.current_time),
         inherited={},
         tokens=AttemptTokens(),
+        emitter=emitter,
         wall=trio.current_time,
     )
 

@@ -9,6 +9,7 @@ from attrs import define, field
 
 from aegisd.core.model import Outcome, Step, Trigger, Workflow
 from aegisd.engine.attempt import Attempts
+from aegisd.engine.emitter import Emitter
 from aegisd.engine.environment import inherit
 from aegisd.engine.order import RunOrder
 from aegisd.engine.tokens import AttemptTokens
@@ -17,8 +18,17 @@ from aegisd.steps import STEP_TYPES
 from aegisd.steps.base import Attempting
 from aegisd.steps.command import CommandSpec
 from aegisd.store.logs import LogStore
+from aegisd.store.memory import MemoryStore
+from aegisd.timeline.identity import Clock, IdentitySource
+from aegisd.timeline.recorder import Recorder
+from aegisd.timeline.ring import Ring
 
 RUN = 842
+
+
+def quiet_recorder() -> Recorder:
+    """A recorder that takes events and is not running."""
+    return Recorder(store=MemoryStore(), ring=Ring(size=1), clock=Clock(), new_id=IdentitySource(), last_seq=0)
 
 
 @define(kw_only=True)
@@ -33,6 +43,7 @@ class StepBench:
     logs: LogStore = field(init=False)
     attempts: Attempts = field(init=False)
     tokens: AttemptTokens = field(factory=AttemptTokens)
+    recorder: Recorder = field(factory=quiet_recorder)
     attempting: Attempting | None = None
     number: int = 0
 
@@ -52,6 +63,7 @@ class StepBench:
             executor=LocalExecutor(grace=self.grace),
             logs=self.logs,
             tokens=self.tokens,
+            emitter=Emitter(recorder=self.recorder),
             inherited=inherit(self.environment, socket="/run/aegis/control.sock"),
             wall=time.time,
         )

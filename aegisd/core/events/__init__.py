@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from attrs import frozen
 
+from aegisd.core.events.custom import Custom
 from aegisd.core.events.daemon import (
     ConfigRefused,
     ConfigReloaded,
@@ -45,6 +46,7 @@ __all__ = [
     "CancellationRequested",
     "ConfigRefused",
     "ConfigReloaded",
+    "Custom",
     "DaemonDrained",
     "DaemonResumed",
     "DaemonStarted",
@@ -75,9 +77,11 @@ class Unknown:
     fields: Mapping[str, Any]
 
 
-EventData = DaemonEvent | RunEvent | StepEvent | TriggerEvent | Unknown
+EventData = DaemonEvent | RunEvent | StepEvent | TriggerEvent | Custom | Unknown
 
-EVENT_TYPES: dict[str, type[Any]] = {kind.type: kind for kind in typing.get_args(EventData) if kind is not Unknown}
+EVENT_TYPES: dict[str, type[Any]] = {
+    kind.type: kind for kind in typing.get_args(EventData) if kind not in (Custom, Unknown)
+}
 
 
 @frozen(kw_only=True)
