@@ -113,13 +113,7 @@ async def open_runs(
         acceptance = Acceptance(
             recorder=recorder, supervisor=supervisor, runs_dir=runs_dir, last_run=store.bounds.last_run
         )
-        retention = Retention(
-            store=store,
-            runs_dir=runs_dir,
-            keep=config.daemon.keep,
-            directories=lambda: supervisor.directories,
-            clock=clock,
-        )
+        retention = _make_retention(config, store, clock, supervisor, runs_dir)
         await nursery.start(logs.run)
         yield Runs(
             supervisor=supervisor,
@@ -173,14 +167,6 @@ def make_daemon(
             "containment": runs.executor.containment,
         }
 
-    triggers = TriggerDesk(
-        config,
-        store=store,
-        recorder=recorder,
-        acceptance=runs.acceptance,
-        is_stopping=lambda: runs.supervisor.draining,
-    )
-    recorder.follow = triggers.follow
     daemon = Daemon(
         config=config,
         load=load_again,
@@ -191,7 +177,7 @@ def make_daemon(
         supervisor=runs.supervisor,
         acceptance=runs.acceptance,
         logs=runs.logs,
-        triggers=triggers,
+        triggers=_make_triggers(config, store, recorder, runs),
         emits=EmitDesk(recorder=recorder, store=store, emitter=runs.emitter),
         tokens=runs.tokens,
         step_types=STEP_TYPES,
@@ -204,3 +190,28 @@ def make_daemon(
         ),
     )
     return daemon
+
+
+def _make_retention(
+    config: Config, store: SqliteStore, clock: Clock, supervisor: Supervisor, runs_dir: Path
+) -> Retention:
+    return Retention(
+        store=store,
+        runs_dir=runs_dir,
+        keep=config.daemon.keep,
+        directories=lambda: supervisor.directories,
+        clock=clock,
+    )
+
+
+def _make_triggers(config: Config, store: SqliteStore, recorder: Recorder, runs: Runs) -> TriggerDesk:
+    """What starts runs by itself; the recorder asks it what follows from the end of a run."""
+    triggers = TriggerDesk(
+        config,
+        store=store,
+        recorder=recorder,
+        acceptance=runs.acceptance,
+        is_stopping=lambda: runs.supervisor.draining,
+    )
+    recorder.follow = triggers.follow
+    return triggers

@@ -26,7 +26,7 @@ VERB = Verb(
         ("aegisctl emit custom.deploy.finished target=staging", "in a step: it carries the run, step and attempt"),
         ("aegisctl emit custom.bench speed:=1.25 'runs:=[3, 4]'", "after := stands JSON instead of a text"),
         ("aegisctl emit custom.note text='disk replaced' --run 842", "by an operator, about a run"),
-        ("./measure | aegisctl emit custom.bench --json-data -", "the data from a program"),
+        ("aegisctl emit custom.bench --json-data - < result.json", "the data from a file"),
     ),
     positionals=(
         Positional("TYPE", help="its type: custom. and words of your own"),
