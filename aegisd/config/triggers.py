@@ -47,7 +47,7 @@ def _read_trigger(reading: Reading, name: str, value: Any, path: Path) -> Trigge
     values = read_table(reading, table, {**common, **list_slots(kind.keys)})
     kind.check(reading, values, path, where)
     spec = make_object(kind.keys, values)
-    if spec is INVALID or "workflow" not in values:
+    if spec is INVALID or "workflow" not in values or ("params" in value and "params" not in values):
         return None
     given = {name: values[name] for name in common if name in values}
     return TriggerConfig(name=name, spec=spec, origin=reading.origin(path), **given)
