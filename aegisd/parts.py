@@ -17,7 +17,7 @@ from aegisd.acceptance import Acceptance
 from aegisd.config.values import Config
 from aegisd.core.model import Result
 from aegisd.daemon import Daemon
-from aegisd.diagnosis.desk import make_diagnosis
+from aegisd.diagnosis.desk import Diagnosis, make_diagnosis
 from aegisd.emit_desk import EmitDesk
 from aegisd.engine.attempt import Attempts
 from aegisd.engine.emitter import Emitter
@@ -101,15 +101,11 @@ async def open_runs(
             if result is Result.SUCCESS and order.own_dir:
                 nursery.start_soon(trio.to_thread.run_sync, retention.drop_workspace, order.dir)
 
+        slots, limit = config.daemon.runs, config.daemon.queue_limit
         supervisor = Supervisor(
-            recorder=recorder,
-            clock=clock,
-            make_runner=make_runner,
-            on_end=on_end,
-            slots=config.daemon.runs,
-            queue_limit=config.daemon.queue_limit,
+            recorder=recorder, clock=clock, make_runner=make_runner, on_end=on_end, slots=slots, queue_limit=limit
         )
-        supervisor.configure(config.workflows, slots=config.daemon.runs, queue_limit=config.daemon.queue_limit)
+        supervisor.configure(config.workflows, slots=slots, queue_limit=limit)
         acceptance = Acceptance(
             recorder=recorder, supervisor=supervisor, runs_dir=runs_dir, last_run=store.bounds.last_run
         )
@@ -181,15 +177,19 @@ def make_daemon(
         emits=EmitDesk(recorder=recorder, store=store, emitter=runs.emitter),
         tokens=runs.tokens,
         step_types=STEP_TYPES,
-        diagnosis=make_diagnosis(
-            lambda: daemon.config,
-            environment=runs.environment,
-            wall=clock.wall,
-            boottime=clock.boottime,
-            containment=runs.executor.containment,
-        ),
+        diagnosis=_make_diagnosis(lambda: daemon.config, runs, clock),
     )
     return daemon
+
+
+def _make_diagnosis(find_config: Callable[[], Config], runs: Runs, clock: Clock) -> Diagnosis:
+    return make_diagnosis(
+        find_config,
+        environment=runs.environment,
+        wall=clock.wall,
+        boottime=clock.boottime,
+        containment=runs.executor.containment,
+    )
 
 
 def _make_retention(

@@ -37,9 +37,9 @@ prints one event a line, with a `cursor` to go on from beside the fields below; 
 _CUSTOM = """
 ## `custom.*`
 
-Events of users: `aegisctl emit`, and steps of the type `emit`. The type is `custom.` and one to four words of a-z, 0-9, `_`
-and `-`; `data` is any JSON object of at most 64 KiB. Emitted from a step they carry its run, step and attempt, and change
-nothing in the run. Emitted by an operator, `data.by` says by whom.
+Events of users: `aegisctl emit`, and steps of the type `emit`. The type is `custom.` and one to four words of a-z, 0-9,
+`_` and `-`; `data` is any JSON object of at most 64 KiB. Emitted from a step they carry its run, step and attempt, and
+change nothing in the run. Emitted by an operator, `data.by` says by whom.
 """
 _WORDS = {str: "string", int: "integer", float: "number", bool: "boolean", types.NoneType: "null", Any: "any"}
 _SHARED = (Trigger, Attempt)
