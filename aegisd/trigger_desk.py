@@ -18,6 +18,7 @@ from aegisd.config.trigger_kinds import TRIGGER_KINDS
 from aegisd.config.values import Config
 from aegisd.core import events
 from aegisd.core.model import Trigger
+from aegisd.core.record import StoreError
 from aegisd.core.state import RunState
 from aegisd.store import Store
 from aegisd.timeline.identity import format_time
@@ -62,7 +63,7 @@ class TriggerDesk:
         self._acceptance = acceptance
         self._is_stopping = is_stopping
         self._last: dict[str, _Last] = {}
-        self._held: dict[str, int] = {}
+        self._held: set[str] = set()
         self._send, self._receive = trio.open_memory_channel[Prepared](math.inf)
         self._timers = Timers(store=store, clock=recorder.clock, starter=self, host=config.daemon.name)
         self._timers.configure(config.triggers.values())
@@ -74,7 +75,7 @@ class TriggerDesk:
 
     async def run(self) -> None:
         """Start what timers are due for, and take up the runs that followed from others."""
-        self._last = {**_read_marks(await self._store.read_marks()), **self._last}
+        await self._remember()
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._timers.run)
             async for prepared in self._receive:
@@ -82,6 +83,13 @@ class TriggerDesk:
                 if written is not None:
                     await written.wait()
                 await self._acceptance.enqueue(prepared)
+
+    async def _remember(self) -> None:
+        """What the store knows of earlier lives; without it the list only says less."""
+        try:
+            self._last = {**_read_marks(await self._store.read_marks()), **self._last}
+        except StoreError as error:
+            _log.error("cannot read what came of triggers: %s", error)
 
     def list_triggers(self) -> list[dict[str, Any]]:
         """The triggers in the order of the configuration: `TriggerState`s."""
@@ -125,11 +133,11 @@ class TriggerDesk:
             if self._is_stopping():
                 return False  # the next start decides
             is_held = trigger.spec.catch_up and error.name in _PASSING
-            if not is_held or self._held.get(trigger.name) != due.at:
-                self._held[trigger.name] = due.at
+            if not is_held or trigger.name not in self._held:
                 await self._tell_missed(trigger, due, error.message, marks={} if is_held else marks, later=is_held)
+            (self._held.add if is_held else self._held.discard)(trigger.name)
             return not is_held
-        self._held.pop(trigger.name, None)
+        self._held.discard(trigger.name)
         return True
 
     async def miss(self, trigger: TriggerConfig, *, due: Due, marks: Mapping[str, str]) -> None:
@@ -218,5 +226,6 @@ def _read_marks(marks: Mapping[str, str]) -> dict[str, _Last]:
     found = {}
     for name, text in marks.items():
         if name.startswith(_PREFIX):
-            found[name.removeprefix(_PREFIX)] = _Last(**json.loads(text))
+            known = json.loads(text)
+            found[name.removeprefix(_PREFIX)] = _Last(run=known["run"], at=known["at"], missed=known["missed"])
     return found

@@ -78,7 +78,7 @@ class Timers:
         self._starter = starter
         self._host = host
         self._timers: dict[str, _Timer] = {}
-        self._marks: dict[str, str] = {}
+        self._marks: dict[str, str] | None = None
         self._changed = trio.Event()
 
     def configure(self, triggers: Iterable[TriggerConfig]) -> None:
@@ -104,13 +104,12 @@ class Timers:
 
     async def run(self) -> None:
         """Start what is due, for ever."""
-        self._marks = await self._store.read_marks()
         while True:
             self._changed = trio.Event()
             try:
                 await self._take_up()
                 for timer in list(self._timers.values()):
-                    await self._look(timer)
+                    await self._look_safely(timer)
             except StoreError as error:
                 _log.error("cannot look after timers: %s", error)
                 await trio.sleep(_AGAIN_S)
@@ -121,18 +120,32 @@ class Timers:
 
     async def _take_up(self) -> None:
         """Give timers that are new to this task the moment from which they count, and forget those that are gone."""
-        now, changes = self._clock.wall(), {}
+        marks = await self._store.read_marks() if self._marks is None else self._marks
+        now, wanted = self._clock.wall(), {_PREFIX + name for name in self._timers}
+        changes: dict[str, str | None] = {n: None for n in marks if n.startswith(_PREFIX) and n not in wanted}
+        begun: list[tuple[_Way, float]] = []
         for timer in self._timers.values():
             if timer.way.last is None:
-                timer.way.last = _read_mark(self._marks.get(_PREFIX + timer.trigger.name), timer.digest)
-                if timer.way.last is None:
-                    timer.way.last = now
-                    changes[_PREFIX + timer.trigger.name] = _write_mark(timer.digest, now)
-        wanted = {_PREFIX + name for name in self._timers}
-        gone = {name: None for name in self._marks if name.startswith(_PREFIX) and name not in wanted}
-        if changes or gone:
-            await self._store.write_marks({**changes, **gone})
-            self._marks = {name: text for name, text in {**self._marks, **changes, **gone}.items() if text is not None}
+                name = _PREFIX + timer.trigger.name
+                last = _read_mark(marks.get(name), timer.digest)
+                if last is None:
+                    last, changes[name] = now, _write_mark(timer.digest, now)
+                begun.append((timer.way, last))
+        if changes:
+            await self._store.write_marks(changes)
+        self._marks = {name: text for name, text in {**marks, **changes}.items() if text is not None}
+        for way, last in begun:
+            way.last = last
+
+    async def _look_safely(self, timer: _Timer) -> None:
+        """The boundary: a defect that one timer meets stops no other, and nothing else of aegisd."""
+        try:
+            await self._look(timer)
+        except StoreError:
+            raise
+        except Exception:  # noqa: BLE001 - the boundary
+            _log.exception("the timer %s failed, this is a bug", timer.trigger.name)
+            timer.way.next = self._clock.wall() + _LOOK_S
 
     async def _look(self, timer: _Timer) -> None:
         way, now = timer.way, self._clock.wall()
@@ -140,7 +153,9 @@ class Timers:
             way.next = now
             return
         last = rewind(way.last, now=now)
-        if last == way.last and now < way.next:
+        if last != way.last:
+            await self._store.write_marks({_PREFIX + timer.trigger.name: _write_mark(timer.digest, last)})
+        elif now < way.next:
             return
         due = decide_due(timer.schedule, last=last, now=now, catch_up=timer.trigger.spec.catch_up)
         if due.action is not Action.NOTHING and not await self._act(timer, due):
@@ -159,7 +174,7 @@ class Timers:
         else:
             await self._starter.miss(timer.trigger, due=due, marks=marks)
             done = True
-        if done:
+        if done and self._marks is not None:
             self._marks.update(marks)
         return done
 

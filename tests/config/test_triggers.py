@@ -49,6 +49,7 @@ def test_a_follower() -> None:
         ('[triggers.x]\nworkflow = "pack"', "4:11 AEG013"),
         ('[triggers.x]\ntype = 3\nworkflow = "pack"', "5:8 AEG014"),
         ('[triggers."x y"]\ntype = "timer"\ncron = "0 2 * * *"\nworkflow = "pack"', "4:11 AEG017"),
+        ('[triggers.7]\ntype = "timer"\ncron = "0 2 * * *"\nworkflow = "pack"', "4:11 AEG017"),
         ('[triggers.x]\ntype = "timer"\ncron = "0 2 * * *"', "4:11 AEG013"),
         ('[triggers.x]\ntype = "timer"\nworkflow = "pack"', "4:11 AEG013"),
         ('[triggers.x]\ntype = "timer"\ncron = "0 2 * * *"\nworkflow = "pack"\nafter = "ci"', "8:1 AEG012"),

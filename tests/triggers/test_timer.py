@@ -10,7 +10,7 @@ from attrs import define, evolve, field
 
 from aegisd.config.trigger_keys import TriggerConfig
 from aegisd.config.trigger_timer import TimerSpec
-from aegisd.core.record import Batch
+from aegisd.core.record import Batch, StoreError
 from aegisd.store.memory import MemoryStore
 from aegisd.timeline.identity import Clock, format_time
 from aegisd.triggers.due import Due
@@ -200,7 +200,6 @@ async def test_jitter_is_the_same_after_a_restart(autojump_clock: trio.abc.Clock
 
 async def test_a_store_that_fails_stops_no_timer(autojump_clock: trio.abc.Clock) -> None:
     """When marks cannot be read or written for a while, timers go on afterwards."""
-    from aegisd.core.record import StoreError
 
     class Flaky(MemoryStore):
         failures = 3
@@ -212,7 +211,68 @@ async def test_a_store_that_fails_stops_no_timer(autojump_clock: trio.abc.Clock)
                 raise StoreError(message)
             await super().write_marks(marks)
 
+        async def read_marks(self) -> dict[str, str]:
+            if self.failures > 2:
+                self.failures -= 1
+                message = "the disk is gone"
+                raise StoreError(message)
+            return await super().read_marks()
+
     world = World(store=Flaky())
     async with world.aegisd(timer()):
         await trio.sleep(HOUR)
     assert world.runs == [("hourly", "21T09:00:00")]
+    assert list(await world.store.read_marks()) == ["timer.hourly"]
+
+
+async def test_what_nobody_could_write_down_is_not_begun(autojump_clock: trio.abc.Clock) -> None:
+    """A new timer counts only once that is on disk: a restart knows from when on."""
+
+    class Full(MemoryStore):
+        full = True
+
+        async def write_marks(self, marks: Mapping[str, str | None]) -> None:
+            if self.full:
+                message = "the disk is full"
+                raise StoreError(message)
+            await super().write_marks(marks)
+
+    store = Full()
+    world = World(store=store)
+    async with world.aegisd(timer(catch_up=True)):
+        await trio.sleep(1.5 * HOUR)
+        assert world.runs == []
+        store.full = False
+        await trio.sleep(HOUR)
+    assert world.runs == [("hourly", "21T10:00:00")]
+
+
+async def test_a_defect_of_one_timer_stops_no_other(
+    autojump_clock: trio.abc.Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What nobody expected ends in the log, and the timers beside it run on time."""
+
+    class Broken(World):
+        async def start(self, trigger: TriggerConfig, *, due: Due, marks: Mapping[str, str]) -> bool:
+            if trigger.name == "broken":
+                raise ZeroDivisionError
+            return await super().start(trigger, due=due, marks=marks)
+
+    world = Broken()
+    async with world.aegisd(timer("broken"), timer()):
+        await trio.sleep(2 * HOUR)
+    assert [due for _, due in world.runs] == ["21T09:00:00", "21T10:00:00"]
+    assert "the timer broken failed" in caplog.text
+
+
+async def test_a_clock_from_the_future(autojump_clock: trio.abc.Clock) -> None:
+    """After a clock that was a year ahead is put right, timers go on by the right one, also after a restart."""
+    world = World(ahead=365 * DAY)
+    async with world.aegisd(timer(catch_up=True)):
+        await trio.sleep(1.5 * HOUR)
+        world.ahead = 0.0
+        await trio.sleep(HOUR / 4)
+    world.runs.clear()
+    async with world.aegisd(timer(catch_up=True)):
+        await trio.sleep(HOUR)
+    assert world.runs == [("hourly", "21T10:00:00")]
