@@ -161,7 +161,8 @@ class Recorder:
             numbered.append((emission, record))
             if self.follow is not None and isinstance(emission.data, WorkflowCompleted):
                 state = self.folds.get(record.event.run or 0)
-                waiting.extendleft(reversed(self.follow(record.event, state) if state is not None else ()))
+                is_end = state is not None and state.last_seq == record.seq  # not one that the tables refused
+                waiting.extendleft(reversed(self.follow(record.event, state) if state and is_end else ()))
         return numbered
 
     def _number(self, emission: Emission) -> Record:

@@ -49,9 +49,11 @@ async def test_followers_are_part_of_the_transaction(autojump_clock: trio.abc.Cl
 
 
 async def test_only_ends_are_asked_about(autojump_clock: trio.abc.Clock) -> None:
-    """Neither a beginning nor the end of a run that nobody knows leads to anything."""
+    """Neither a beginning, nor the end of a run that nobody knows, nor a second end of one leads to anything."""
     asked: list[int | None] = []
     async with open_timeline() as timeline:
         timeline.recorder.follow = lambda event, _: asked.append(event.run) or ()
         await timeline.recorder.record(queued(1), completed(7), say(1))
-    assert asked == []
+        assert asked == []
+        await timeline.recorder.record(queued(2), completed(2), completed(2))
+    assert asked == [2]
