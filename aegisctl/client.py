@@ -97,7 +97,9 @@ class Connection:
         if more:
             message["more"] = True
         data = encode_message(message)
-        self._show(">", data)
+        if self._trace:
+            shown = {**message, "parameters": {**present, "token": "(set)"}} if "token" in present else message
+            self._show(">", encode_message(shown))
         try:
             self._socket.sendall(data)
         except OSError as error:

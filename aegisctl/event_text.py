@@ -34,7 +34,9 @@ def _quoted(reason: str | None) -> str:
 def _describe_queued(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
     again = f"again after #{data['retry_of']}" if data.get("retry_of") else ""
     return "pending", _join(
-        describe_trigger(data.get("trigger") or {"kind": "manual"}), _quoted(data.get("reason")), again
+        describe_trigger(data.get("trigger") or {"kind": "manual"}, parent=data.get("parent")),
+        _quoted(data.get("reason")),
+        again,
     )
 
 
@@ -123,9 +125,26 @@ def _describe_refused(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
     return "failure", f"{plural(len(errors), 'error')}, the first: {escape(errors[0])}"
 
 
+def _describe_missed(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
+    about = f"after #{data['parent']}" if data.get("parent") else f"due {data['due']}" if data.get("due") else ""
+    more = f"and {data['number'] - 1} before" if data.get("number", 1) > 1 else ""
+    later = "(one run makes up for it)" if data.get("later") else ""
+    return "error", _join(
+        escape(data.get("name") or "?"), escape(about), f"{more}:".strip(), escape(data.get("reason") or ""), later
+    )
+
+
 def _describe_unknown(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
-    pairs = " ".join(f"{escape(key)}={escape(value)}" for key, value in data.items())
-    return "executing", pairs
+    return "executing", " ".join(f"{escape(key)}={_show_value(value)}" for key, value in data.items())
+
+
+def _show_value(value: object) -> str:
+    """Text as it is, anything else as JSON."""
+    if isinstance(value, str):
+        return escape(value)
+    import json  # noqa: PLC0415 - few events hold more than text
+
+    return escape(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
 _DESCRIBE: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Words]] = {
@@ -147,4 +166,5 @@ _DESCRIBE: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Words]] = 
     "daemon.resumed": _describe_undrained,
     "config.reloaded": _describe_reloaded,
     "config.refused": _describe_refused,
+    "trigger.missed": _describe_missed,
 }

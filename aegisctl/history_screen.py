@@ -27,7 +27,7 @@ def format_history(
         kind = kind_of(run)
         row = [
             *(str(run["id"]), *([run["workflow"]] if with_workflow else []), word_of(kind)),
-            describe_trigger(run["trigger"]),
+            describe_trigger(run["trigger"], parent=run.get("parent")),
             format_span(run["duration_s"]) if run.get("duration_s") is not None else "-",
             format_age(now - parse_time(run["created_at"])),
             _remark(run),

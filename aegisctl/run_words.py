@@ -12,11 +12,14 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def describe_trigger(trigger: Mapping[str, Any]) -> str:
-    """`run by dev1`, `github-push by dev1`, `nightly (timer)`, `after quality`."""
+def describe_trigger(trigger: Mapping[str, Any], *, parent: int | None = None) -> str:
+    """`run by dev1`, `github-push by dev1`, `nightly (timer)`, `after quality`; with the run that led to it `run
+    by #841` (a step asked) and `after-ci (after #841)`."""
     kind, name, by = trigger["kind"], trigger.get("name"), trigger.get("by")
     if kind == "workflow" and name:
-        return f"after {escape(name)}"
+        if parent is None:
+            return f"after {escape(name)}"
+        return f"run by #{parent}" if name == str(parent) else f"{escape(name)} (after #{parent})"
     what = "run" if kind == "manual" else escape(name or kind)
     if by:
         return f"{what} by {escape(by)}"

@@ -40,7 +40,7 @@ def format_run(detail: Mapping[str, Any], *, terminal: Terminal, now: float, utc
     title = f"{escape(run['workflow'])} #{run['id']} {words}"
     lines = [f"{mark_of(kind, terminal)} {cut(title, width - mark_width(terminal) - 2)}"]
     lines.append(_fact("when", f"{format_date(created, utc=utc)}{age}"))
-    lines += _facts(detail, env=env)
+    lines += _facts(detail, env=env, utc=utc)
     rows = _tree(steps)
     left = max((cells(row.branch) + cells(escape(row.step["name"])) for row in rows if row.step is not None), default=0)
     for row in rows:
@@ -80,12 +80,12 @@ def _describe_active(run: Mapping[str, Any], now: float) -> str:
     return f"running {format_span(now - at(run['started_at'] or run['created_at']))}{usual}"
 
 
-def _facts(detail: Mapping[str, Any], *, env: bool) -> list[str]:
+def _facts(detail: Mapping[str, Any], *, env: bool, utc: bool) -> list[str]:
     run = detail["run"]
-    why = describe_trigger(run["trigger"])
+    why = describe_trigger(run["trigger"], parent=run.get("parent"))
     why += f': "{escape(run["note"])}"' if run.get("note") else ""
     why += f", again after #{run['retry_of']}" if run.get("retry_of") else ""
-    facts = [_fact("why", why)]
+    facts = [_fact("why", why), *_due(run["trigger"], utc=utc)]
     if run["params"]:
         facts.append(_fact("params", ", ".join(f"{escape(k)}={escape(v)}" for k, v in run["params"].items())))
     if detail.get("origin"):
@@ -94,6 +94,15 @@ def _facts(detail: Mapping[str, Any], *, env: bool) -> list[str]:
     if env:
         facts.append(_fact("env", ", ".join(escape(name) for name in detail["env"]) or "-"))
     return facts
+
+
+def _due(trigger: Mapping[str, Any], *, utc: bool) -> list[str]:
+    """When the timer behind a run was due."""
+    if not trigger.get("due"):
+        return []
+    missed = trigger.get("missed")
+    more = f", makes up for {missed} before it" if missed else ""
+    return [_fact("due", f"{format_date(at(trigger['due']), utc=utc)}{more}")]
 
 
 def _fact(name: str, text: str) -> str:

@@ -6,6 +6,7 @@ from aegisctl.exit_codes import EXIT_CODES
 
 _ENVIRONMENT = """\
 AEGIS_SOCKET      the control socket (after --socket, before the defaults)
+AEGIS_TOKEN       in a step: whose events `emit` adds to the timeline
 AEGIS_OUTPUT      text, json, jsonl or none: default of -o
 AEGIS_PAGER       pager for logs, show and help (then PAGER, then less -FRX); "" or cat: none
 AEGIS_ACCESSIBLE  1: words instead of marks, lines instead of a moving display

@@ -4,11 +4,11 @@
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from aegisd.core import events
 from aegisd.core.codec import encode_workflow
@@ -18,13 +18,25 @@ from aegisd.core.plan import followers_of, plan_steps
 from aegisd.core.state import RunState
 from aegisd.engine.order import RunOrder
 from aegisd.engine.supervisor import Supervisor
-from aegisd.selector import nearest
+from aegisd.parameters import resolve_params
 from aegisd.timeline.recorder import Emission, Recorder
 from aegisd.trigger_file import adopt, stage, stage_copy, trigger_file
 from aegisd.wire.errors import CallError
 
-_MOST_PARAM_BYTES = 64 * 1024
 _HARMLESS = (None, Result.SUCCESS, Result.SKIP)
+
+MOST_DEPTH = 50
+"""Runs that lead to one another, each through the one before. More is a circle that nobody meant."""
+
+
+@frozen(kw_only=True)
+class Prepared:
+    """A run that has its number: what is to be written of it, and the order that then goes into the queue (None for
+    one that ends at once)."""
+
+    run: int
+    emissions: tuple[Emission, ...]
+    order: RunOrder | None
 
 
 class Acceptance:
@@ -48,30 +60,53 @@ class Acceptance:
         parent: int | None = None,
         delivery: Delivery | None = None,
         file: bytes | None = None,
+        marks: Callable[[int], Mapping[str, str]] | None = None,
     ) -> int:
-        """Accept a run of `workflow`. Raises CallError with what is wrong.
+        """Accept a run of `workflow`; `marks` gives what is written with it, by the number of the run. Raises CallError
+        with what is wrong.
 
         The `delivery` of a webhook is written in the transaction of its run; `file` becomes `$AEGIS_TRIGGER_FILE`.
         """
         self.check_open()
-        resolved = self.resolve_params(workflow, params)
+        resolved = resolve_params(workflow, params)
         if dir is not None and not dir.startswith("/"):
             raise CallError("BadParameter", f'dir "{dir}" is not an absolute path')
+        depth = self._check_depth(parent)
         staged = None
         if file is not None:
             with _explain_files():
                 staged = await stage(self._runs_dir, file)
             trigger = evolve(trigger, has_file=True)
-        return await self._queue(
+        prepared = self._prepare(
             workflow,
             params=resolved,
             trigger=trigger,
             note=note,
             dir=dir,
             parent=parent,
+            depth=depth,
             delivery=delivery,
             staged=staged,
         )
+        prepared.emissions[0].marks = marks(prepared.run) if marks is not None else None
+        return await self._queue(prepared)
+
+    def prepare_follower(
+        self, workflow: Workflow, *, params: Mapping[str, str], trigger: Trigger, note: str | None, parent: int
+    ) -> Prepared:
+        """A run that follows from the end of the run `parent`, for the transaction that ends that. It is taken also
+        while aegisd stops or is drained, and waits then. Raises CallError with what is wrong."""
+        self._check_room()
+        resolved, depth = resolve_params(workflow, params), self._check_depth(parent)
+        return self._prepare(
+            workflow, params=resolved, trigger=trigger, note=note, dir=None, parent=parent, depth=depth
+        )
+
+    async def enqueue(self, prepared: Prepared) -> None:
+        """Put a run that is on disk into the queue."""
+        self._coming.pop(prepared.run, None)
+        if prepared.order is not None:
+            await self._supervisor.enqueue(evolve(prepared.order, queued_seq=prepared.emissions[0].seq))
 
     async def accept_again(
         self,
@@ -96,7 +131,7 @@ class Acceptance:
         with _explain_files():
             staged = await stage_copy(self._runs_dir, summary.id) if earlier.has_file else None
         about = evolve(trigger, ref=earlier.ref, sha=earlier.sha, has_file=True if staged is not None else None)
-        return await self._queue(
+        prepared = self._prepare(
             workflow,
             params=summary.params,
             trigger=about,
@@ -106,26 +141,11 @@ class Acceptance:
             retry_of=summary.id,
             reused=reused,
         )
+        return await self._queue(prepared)
 
     def directory(self, summary: RunSummary, workflow: Workflow) -> str:
         """Where the steps of a run execute."""
         return summary.dir or workflow.dir or str(self._runs_dir / str(summary.id) / "workspace")
-
-    def resolve_params(self, workflow: Workflow, given: Mapping[str, str]) -> dict[str, str]:
-        """`given` over the defaults. Raises CallError for unknown, missing and oversized parameters."""
-        names = [parameter.name for parameter in workflow.params]
-        for name in given:
-            if name not in names:
-                hint = nearest(name, names) or (f"parameters: {', '.join(names)}" if names else "it takes none")
-                raise CallError("BadParameter", f'{workflow.name} has no parameter "{name}"', hint=hint)
-        if any("\0" in value for value in given.values()) or sum(map(len, given.values())) > _MOST_PARAM_BYTES:
-            raise CallError("BadParameter", "a parameter holds a NUL byte, or all together are above 64 KiB")
-        missing = [p.name for p in workflow.params if p.default is None and p.name not in given]
-        if missing:
-            example = " ".join(f"{name}=VALUE" for name in missing)
-            message = f"{workflow.name} needs {', '.join(missing)}"
-            raise CallError("BadParameter", message, hint=f"aegisctl run {workflow.name} {example}")
-        return {p.name: given.get(p.name, p.default or "") for p in workflow.params}
 
     def restore(self, summary: RunSummary, workflow: Workflow, *, queued_seq: int = 0) -> RunOrder:
         """The order of a run that is on disk already."""
@@ -157,11 +177,28 @@ class Acceptance:
             raise CallError("Draining", message, hint="aegisctl resume   lets it take runs again")
         if self._recorder.failure is not None:
             raise CallError("StoreFailed", f"cannot record runs: {self._recorder.failure}")
+        self._check_room()
+
+    def _check_room(self) -> None:
         if len(self._supervisor.waiting) + len(self._coming) >= self._supervisor.queue_limit:
             message = f"the queue is full ({self._supervisor.queue_limit} runs)"
             raise CallError("QueueFull", message, hint="try again later, or raise [daemon] queue_limit")
 
-    async def _queue(
+    def _check_depth(self, parent: int | None) -> int:
+        """How many runs lead to one that `parent` asks for."""
+        known = self._recorder.folds.get(parent) if parent is not None else None
+        depth = 0 if parent is None else 1 if known is None else known.depth + 1
+        if depth > MOST_DEPTH:
+            message = f"run #{parent} is the last of {MOST_DEPTH} runs that each led to the next"
+            raise CallError("NotPossible", message, hint="look for workflows that start each other in a circle")
+        return depth
+
+    async def _queue(self, prepared: Prepared) -> int:
+        await self._recorder.record(*prepared.emissions)
+        await self.enqueue(prepared)
+        return prepared.run
+
+    def _prepare(  # noqa: PLR0913 - all that makes a run what it is
         self,
         workflow: Workflow,
         *,
@@ -170,11 +207,12 @@ class Acceptance:
         note: str | None,
         dir: str | None,
         parent: int | None = None,
+        depth: int = 0,
         retry_of: int | None = None,
         reused: tuple[str, ...] = (),
         delivery: Delivery | None = None,
         staged: Path | None = None,
-    ) -> int:
+    ) -> Prepared:
         run = self._last_run + 1
         if staged is not None:
             with _explain_files():
@@ -192,6 +230,7 @@ class Acceptance:
             retry_of=retry_of,
             reused=reused,
             parent=parent,
+            depth=depth,
             dir=dir,
         )
         emission = self._emission(workflow, run, queued)
@@ -200,17 +239,11 @@ class Acceptance:
         coming = [other for other, name in self._coming.items() if name == workflow.name]
         busy = self._supervisor.busy_with(workflow, coming) if workflow.on_busy is OnBusy.SKIP else []
         if busy:
-            await self._recorder.record(
-                emission, self._emission(workflow, run, _skipped(workflow, busy), cause=emission)
-            )
-            return run
+            skipped = self._emission(workflow, run, _skipped(workflow, busy), cause=emission)
+            return Prepared(run=run, emissions=(emission, skipped), order=None)
         self._coming[run] = workflow.name
-        seq = await self._recorder.record(emission)
-        del self._coming[run]
-        await self._supervisor.enqueue(
-            self.restore(self._summarize(run, workflow, emission, queued), workflow, queued_seq=seq)
-        )
-        return run
+        order = self.restore(self._summarize(run, workflow, emission, queued), workflow)
+        return Prepared(run=run, emissions=(emission,), order=order)
 
     def _summarize(self, run: int, workflow: Workflow, emission: Emission, queued: events.WorkflowQueued) -> RunSummary:
         return RunSummary(

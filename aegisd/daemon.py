@@ -17,10 +17,13 @@ from aegisd.core.record import EventFilter, RunFilter, StoredRecord
 from aegisd.core.state import RunState, fold
 from aegisd.diagnosis.desk import Diagnosis
 from aegisd.drain import drain, undrain
+from aegisd.emit_desk import EmitDesk
 from aegisd.engine.supervisor import Supervisor
+from aegisd.engine.tokens import AttemptTokens
 from aegisd.explanation import explain, read_history
 from aegisd.hook_desk import HookDesk
-from aegisd.selector import check_step, nearest, parse_cursor, parse_selector
+from aegisd.parameters import resolve_params
+from aegisd.selector import check_step, nearest, parse_cursor, parse_selector, require_run
 from aegisd.steps.base import StepType
 from aegisd.store import Store
 from aegisd.store.logs import LogStore
@@ -50,6 +53,8 @@ class Daemon:
         logs: LogStore,
         triggers: TriggerDesk,
         hooks: HookDesk,
+        emits: EmitDesk,
+        tokens: AttemptTokens,
         step_types: Mapping[str, StepType],
         diagnosis: Diagnosis,
     ) -> None:
@@ -66,6 +71,8 @@ class Daemon:
         self.triggers = triggers
         self.hooks = hooks
         self.check_open = acceptance.check_open
+        self.emits = emits
+        self.tokens = tokens
         self._step_types = step_types
 
     async def submit(
@@ -112,7 +119,7 @@ class Daemon:
         self.config = config
         daemon = config.daemon
         self._supervisor.configure(config.workflows, slots=daemon.runs, queue_limit=daemon.queue_limit)
-        self.triggers.configure(config.triggers)
+        self.triggers.configure(config)
         await self._recorder.record(self._emission(events.ConfigReloaded(by=by, changes=changes)))
         return changes
 
@@ -169,7 +176,7 @@ class Daemon:
             "timeout_s": definition.timeout,
             "max_concurrent": definition.max_concurrent,
             "on_busy": definition.on_busy.value,
-            "params": self._acceptance.resolve_params(definition, params),
+            "params": resolve_params(definition, params),
             "env": env_names(definition),
             "steps": show_plan_steps(definition, self._step_types),
         }
@@ -179,11 +186,9 @@ class Daemon:
         if not selector:
             executing = self._supervisor.executing
             found = executing[0] if len(executing) == 1 else await self._store.find_run()
-            if found is None:
-                raise CallError("NoSuchRun", "there is no run yet", hint="start one: aegisctl run WORKFLOW")
-            return found
+            return require_run(found, "there is no run yet", hint="start one: aegisctl run WORKFLOW")
         if selector == "-":
-            return self._found(await self._store.find_run(by=by), f"you ({by}) have not started a run yet")
+            return require_run(await self._store.find_run(by=by), f"you ({by}) have not started a run yet")
         name, back = parse_selector(selector)
         if name is None:
             await self._summary(back)
@@ -191,7 +196,7 @@ class Daemon:
         found = await self._store.find_run(workflow=name, back=back)
         if found is None:
             self._workflow(name)
-        return self._found(found, f"{name} has no run {back} before its latest" if back else f"{name} has not run yet")
+        return require_run(found, f"{name} has no run {back} before its latest" if back else f"{name} has not run yet")
 
     async def list_runs(self, wanted: RunFilter) -> list[dict[str, Any]]:
         """Runs, the newest first."""
@@ -285,11 +290,6 @@ class Daemon:
     def _places(self) -> dict[int, int]:
         """How many runs are before each waiting one."""
         return {run: place for place, run in enumerate(self._supervisor.waiting)}
-
-    def _found(self, run: int | None, otherwise: str) -> int:
-        if run is None:
-            raise CallError("NoSuchRun", otherwise, hint="aegisctl history lists the runs")
-        return run
 
     def _emission(self, data: events.EventData) -> Emission:
         return Emission(data=data, time=self._recorder.clock.now())

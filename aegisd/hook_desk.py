@@ -7,7 +7,7 @@ one that failed can be sent again.
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import trio
 from attrs import evolve
@@ -43,9 +43,19 @@ _NOBODY = WebhookSpec(provider=Provider.GITHUB, secrets=("nobody knows this",))
 
 
 class HookDesk:
-    """See the module. `current` gives the configuration in force."""
+    """See the module. `current` gives the configuration in force, `remember` the marks that are written with a run that
+    a trigger starts."""
 
-    def __init__(self, *, acceptance: Acceptance, store: Store, clock: Clock, current: Callable[[], Config]) -> None:
+    def __init__(
+        self,
+        *,
+        acceptance: Acceptance,
+        store: Store,
+        clock: Clock,
+        current: Callable[[], Config],
+        remember: Callable[[TriggerConfig], Callable[[int], Mapping[str, str]]],
+    ) -> None:
+        self._remember = remember
         self._acceptance = acceptance
         self._store = store
         self._clock = clock
@@ -164,6 +174,7 @@ class HookDesk:
                 params=params,
                 trigger=started_by,
                 note=note or None,
+                marks=self._remember(trigger),
                 delivery=delivery,
                 file=payload.text.encode(),
             )

@@ -1,31 +1,26 @@
-"""The parts of aegisd and how they are opened: the recorder, what carries runs out, and the object the doors hold."""
+"""The parts of aegisd that work by themselves, and how they are opened: the recorder, and what carries runs out."""
 
-import os
 import random
-import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import trio
 from attrs import frozen
 
-from aegisd import __version__
-from aegisd.abilities import confine_executor, list_secrets
+from aegisd.abilities import confine_executor
 from aegisd.acceptance import Acceptance
 from aegisd.config.values import Config
 from aegisd.core.model import Result
-from aegisd.daemon import Daemon
-from aegisd.diagnosis.desk import make_diagnosis
 from aegisd.engine.attempt import Attempts
+from aegisd.engine.emitter import Emitter
 from aegisd.engine.environment import inherit
 from aegisd.engine.order import RunOrder
 from aegisd.engine.runner import Runner
 from aegisd.engine.supervisor import Supervisor
+from aegisd.engine.tokens import AttemptTokens
 from aegisd.executors.confined import ConfinedExecutor
 from aegisd.executors.local import LocalExecutor
-from aegisd.hook_desk import HookDesk
 from aegisd.retention import Retention
 from aegisd.steps import STEP_TYPES
 from aegisd.store.logs import LogStore
@@ -33,7 +28,6 @@ from aegisd.store.sqlite import SqliteStore
 from aegisd.timeline.identity import Clock
 from aegisd.timeline.recorder import Recorder
 from aegisd.timeline.ring import Ring
-from aegisd.trigger_desk import TriggerDesk
 from aegisd.trigger_file import clear_staged
 
 _LINGER_S = 0.005
@@ -50,6 +44,8 @@ class Runs:
     executor: LocalExecutor
     confined: ConfinedExecutor
     environment: Mapping[str, str]
+    tokens: AttemptTokens
+    emitter: Emitter
 
 
 @asynccontextmanager
@@ -78,12 +74,20 @@ async def open_runs(
     logs = LogStore(runs_dir, wall=clock.wall)
     executor = LocalExecutor(grace=config.daemon.grace)
     confined = confine_executor(executor, config, environment)
+    tokens, emitter = AttemptTokens(), Emitter(recorder=recorder)
     inherited = inherit(environment, socket=config.control.socket)
     async with trio.open_nursery() as nursery:
 
         def make_runner(order: RunOrder) -> Runner:
             attempts = Attempts(
-                order=order, step_types=STEP_TYPES, executor=confined, logs=logs, inherited=inherited, wall=clock.wall
+                order=order,
+                step_types=STEP_TYPES,
+                executor=confined,
+                logs=logs,
+                inherited=inherited,
+                tokens=tokens,
+                emitter=emitter,
+                wall=clock.wall,
             )
             return Runner(order=order, attempts=attempts, recorder=recorder, clock=clock, chance=random.random)
 
@@ -91,25 +95,15 @@ async def open_runs(
             if result is Result.SUCCESS and order.own_dir:
                 nursery.start_soon(trio.to_thread.run_sync, retention.drop_workspace, order.dir)
 
+        slots, limit = config.daemon.runs, config.daemon.queue_limit
         supervisor = Supervisor(
-            recorder=recorder,
-            clock=clock,
-            make_runner=make_runner,
-            on_end=on_end,
-            slots=config.daemon.runs,
-            queue_limit=config.daemon.queue_limit,
+            recorder=recorder, clock=clock, make_runner=make_runner, on_end=on_end, slots=slots, queue_limit=limit
         )
-        supervisor.configure(config.workflows, slots=config.daemon.runs, queue_limit=config.daemon.queue_limit)
+        supervisor.configure(config.workflows, slots=slots, queue_limit=limit)
         acceptance = Acceptance(
             recorder=recorder, supervisor=supervisor, runs_dir=runs_dir, last_run=store.bounds.last_run
         )
-        retention = Retention(
-            store=store,
-            runs_dir=runs_dir,
-            keep=config.daemon.keep,
-            directories=lambda: supervisor.directories,
-            clock=clock,
-        )
+        retention = _make_retention(config, store, clock, supervisor, runs_dir)
         await nursery.start(logs.run)
         yield Runs(
             supervisor=supervisor,
@@ -119,67 +113,19 @@ async def open_runs(
             executor=executor,
             confined=confined,
             environment=environment,
+            tokens=tokens,
+            emitter=emitter,
         )
         nursery.cancel_scope.cancel()
 
 
-def make_daemon(
-    config: Config,
-    load: Callable[[], Awaitable[Config]],
-    store: SqliteStore,
-    ring: Ring,
-    recorder: Recorder,
-    runs: Runs,
-    clock: Clock,
-) -> Daemon:
-    """The object that the doors hold."""
-    started_at, loaded_at = clock.now(), [clock.now()]
-
-    async def load_again() -> Config:
-        new = await load()
-        runs.executor.grace = new.daemon.grace
-        runs.retention.keep = new.daemon.keep
-        runs.confined.secrets = list_secrets(new, runs.environment)
-        loaded_at[0] = clock.now()
-        return new
-
-    async def about() -> dict[str, Any]:
-        now = daemon.config
-        disk = await trio.to_thread.run_sync(shutil.disk_usage, now.daemon.state_dir)
-        used = runs.retention.used_bytes + (await store.status())["file_bytes"]
-        keep = now.daemon.keep
-        return {
-            "version": __version__,
-            "name": now.daemon.name,
-            "pid": os.getpid(),
-            "started_at": started_at,
-            "config": {"path": now.path, "files": list(now.files), "loaded_at": loaded_at[0]},
-            "socket": now.control.socket,
-            "state_dir": now.daemon.state_dir,
-            "disk": {"used_bytes": used, "free_bytes": disk.free, "total_bytes": disk.total},
-            "keep": {"runs": keep.runs, "days": keep.days, "logs_bytes": keep.logs},
-            "containment": runs.executor.containment,
-        }
-
-    daemon = Daemon(
-        config=config,
-        load=load_again,
-        about=about,
+def _make_retention(
+    config: Config, store: SqliteStore, clock: Clock, supervisor: Supervisor, runs_dir: Path
+) -> Retention:
+    return Retention(
         store=store,
-        ring=ring,
-        recorder=recorder,
-        supervisor=runs.supervisor,
-        acceptance=runs.acceptance,
-        logs=runs.logs,
-        triggers=TriggerDesk(config.triggers),
-        hooks=HookDesk(acceptance=runs.acceptance, store=store, clock=clock, current=lambda: daemon.config),
-        step_types=STEP_TYPES,
-        diagnosis=make_diagnosis(
-            lambda: daemon.config,
-            environment=runs.environment,
-            wall=clock.wall,
-            boottime=clock.boottime,
-            containment=runs.executor.containment,
-        ),
+        runs_dir=runs_dir,
+        keep=config.daemon.keep,
+        directories=lambda: supervisor.directories,
+        clock=clock,
     )
-    return daemon

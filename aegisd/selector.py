@@ -19,6 +19,13 @@ def parse_selector(selector: str) -> tuple[str | None, int]:
     return name, int(back) if mark else 0
 
 
+def require_run(found: int | None, otherwise: str, *, hint: str = "aegisctl history lists the runs") -> int:
+    """`found`. Raises CallError with the words of `otherwise` when it is None."""
+    if found is None:
+        raise CallError("NoSuchRun", otherwise, hint=hint)
+    return found
+
+
 def nearest(name: str, names: Sequence[str]) -> str | None:
     """`did you mean "x"?` when one of `names` is close to `name`."""
     close = difflib.get_close_matches(name, names, n=1)

@@ -18,10 +18,11 @@ from aegisd.control.listener import open_listener
 from aegisd.control.server import serve_control
 from aegisd.core import events
 from aegisd.daemon import Daemon
+from aegisd.desks import make_daemon
 from aegisd.executors.leftovers import kill_leftovers
 from aegisd.lock import hold_lock
 from aegisd.notify import Notifier
-from aegisd.parts import Runs, make_daemon, open_recorder, open_runs
+from aegisd.parts import Runs, open_recorder, open_runs
 from aegisd.recovery import recover_runs
 from aegisd.signals import tell_status, watch_signals
 from aegisd.steps import SPECS
@@ -83,6 +84,7 @@ async def _open_for_business(
         await recorder.record(Emission(data=started, time=recorder.clock.now()))
         await nursery.start(runs.supervisor.run)
         nursery.start_soon(runs.retention.run)
+        nursery.start_soon(daemon.triggers.run)
         await nursery.start(
             functools.partial(
                 serve_control, daemon, listener=listener, operators=control.operators, version=__version__

@@ -9,7 +9,7 @@ from aegisd.core.plan import plan_steps
 from aegisd.core.state import RunState, StepState
 from aegisd.steps.base import StepType
 
-_HIDDEN = ("definition", "step_count", "reused", "parent", "dir")
+_HIDDEN = ("definition", "step_count", "reused", "dir")
 
 
 def show_run(run: RunSummary, *, usual_s: float | None = None, ahead: int | None = None) -> dict[str, Any]:

@@ -20,6 +20,7 @@ COMMANDS = {
     "show": "show",
     "why": "why",
     "logs": "logs",
+    "emit": "emit",
     "workflows": "workflows",
     "plan": "plan",
     "triggers": "triggers",

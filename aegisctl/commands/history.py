@@ -41,7 +41,7 @@ VERB = Verb(
         Flag("-L", "--limit", metavar="N", parse=count, help="at most N runs (default 20)"),
     ),
     fields=(
-        *("id", "workflow", "state", "result", "reason", "trigger", "params", "note", "retry_of", "priority"),
+        *("id", "workflow", "state", "result", "reason", "trigger", "params", "note", "retry_of", "parent", "priority"),
         *("created_at", "started_at", "finished_at", "queued_s", "duration_s", "usual_s", "ahead", "steps"),
         "failed_steps",
     ),

@@ -63,8 +63,6 @@ class Assembly:
         while waiting:
             job = waiting.popleft()
             waiting.extendleft(reversed(self._load(job)))
-        daemon = self._parts.get("daemon") or read_daemon(self._make_empty(""), {}, ("daemon",))
-        check_confinement(self._parts.get("workflows", {}), self._makers, daemon, self._around)
         self._check_all()
 
     def refuse_file(self, name: str, message: str) -> None:
@@ -100,6 +98,8 @@ class Assembly:
 
     def _check_all(self) -> None:
         """What spans files. Where one could not be read, what seems to be missing may be in it."""
+        daemon = self._parts.get("daemon") or read_daemon(self._make_empty(""), {}, ("daemon",))
+        check_confinement(self._parts.get("workflows", {}), self._makers, daemon, self._around)
         if any(problem.code in _UNREAD for problem in self.problems):
             return
         check_triggers(

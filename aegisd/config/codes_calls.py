@@ -111,6 +111,24 @@ CALLS = (
         kind="console",
     ),
     Code(
+        code="AEG263",
+        title="event that cannot be emitted",
+        text="The type or the data of an event is not one that users may add to the timeline: types begin with "
+        "`custom.`, data is a JSON object of at most 64 KiB. Exit status 2.",
+        bad="aegisctl emit workflow.completed",
+        good="aegisctl emit custom.deploy.finished target=staging",
+        kind="console",
+    ),
+    Code(
+        code="AEG264",
+        title="emitted too much",
+        text="The steps of a run may add 10,000 events and 16 MiB to the timeline. A step in a loop would fill the "
+        "disk otherwise. Exit status 75.",
+        bad='while read line; do aegisctl emit custom.line text="$line"; done',
+        good="aegisctl emit custom.lines count:=$(wc -l < file)",
+        kind="console",
+    ),
+    Code(
         code="AEG113",
         title="internal error",
         text="A defect of aegis. The journal of aegisd has the details: `journalctl -u aegisd`. Please report "

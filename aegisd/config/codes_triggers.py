@@ -49,6 +49,22 @@ TRIGGERS = (
         'workflow = "ci"\n',
     ),
     Code(
+        code="AEG261",
+        title="not an event that can be emitted",
+        text="An `emit` step, and `aegisctl emit`, add events of your own: their type is `custom.` and one to four "
+        "words of a-z, 0-9, `_` and `-`. All other types are aegisd's, so that nobody can tell of what did not happen.",
+        bad='[[workflows.ci.steps]]\ntype = "emit"\nevent = "workflow.completed"\n',
+        good='[[workflows.ci.steps]]\ntype = "emit"\nevent = "custom.deploy.finished"\n',
+    ),
+    Code(
+        code="AEG262",
+        title="not the data of an event",
+        text="The data of an event is what JSON can say: texts, numbers, true and false, lists and tables, 64 KiB in "
+        "all and at most 16 levels deep. Dates are written as texts. The key `by` is filled in by aegisd.",
+        bad='[[workflows.ci.steps]]\ntype = "emit"\nevent = "custom.note"\ndata = { day = 2026-11-21 }\n',
+        good='[[workflows.ci.steps]]\ntype = "emit"\nevent = "custom.note"\ndata = { day = "2026-11-21" }\n',
+    ),
+    Code(
         code="AEG260",
         title="workflows start each other",
         text="Triggers of type `workflow` close a circle: the run of each workflow would start one of the next, "

@@ -15,6 +15,7 @@ from aegisd.config.reading import Reading
 from aegisd.config.slot import Given
 from aegisd.config.unfit import Unfit, check_bounds, check_each, check_env_name, check_name, check_text, refuse_kind
 from aegisd.config.values import Path
+from aegisd.core.emittable import EmitError, check_data, check_type
 from aegisd.core.schema import Kind
 from aegisd.wire.units import DURATION_HINT, SIZE_HINT, check_duration, parse_duration, parse_size
 
@@ -197,6 +198,25 @@ def _each_text(given: Given, value: list[Any]) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _decode_event(reading: Reading, given: Given, value: Any) -> str:
+    name = check_text(given, value)
+    try:
+        check_type(name)
+    except EmitError as error:
+        raise Unfit("AEG261", f"{given.title} cannot be {reading.raw(given.path)}: {error}", help=error.hint) from None
+    return name
+
+
+def _decode_data(_: Reading, given: Given, value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise refuse_kind(given, value, help='write { name = "value" }')
+    try:
+        check_data(value)
+    except EmitError as error:
+        raise Unfit("AEG262", f"{given.title} cannot be in an event: {error}", help=error.hint) from None
+    return value
+
+
 _Decoder = Callable[[Reading, Given, Any], Any]
 
 _DECODERS: Mapping[Kind, _Decoder] = {
@@ -214,4 +234,6 @@ _DECODERS: Mapping[Kind, _Decoder] = {
     Kind.COUNTS: _decode_counts,
     Kind.SECRETS: _decode_secrets,
     Kind.TEXT_MAP: _decode_text_map,
+    Kind.EVENT: _decode_event,
+    Kind.DATA: _decode_data,
 }

@@ -17,7 +17,6 @@ STEP_TYPES = {
     "report": "sums a run up",
     "gate": "stops a run when a number is out of bounds",
     "approval": "waits for a person",
-    "emit": "sends an event",
 }
 
 STEP_KEYS = {

@@ -39,16 +39,23 @@ def check_placeholders(
     names = {param.name for param in params}
     if not names:
         return
-    for text in _env_texts(env, (*path, "env"), "`env`"):
+    for text in _inner_texts(env, (*path, "env"), "`env`"):
         _check(reading, text, names)
     for draft in drafts:
         for text in _step_texts(draft):
             _check(reading, text, names)
 
 
-def _env_texts(env: Mapping[str, str], path: Path, where: str) -> Iterator[_Text]:
-    for name, value in env.items():
-        yield _Text(text=value, path=(*path, name), where=where)
+def _inner_texts(value: Any, path: Path, where: str) -> Iterator[_Text]:
+    """The texts in a table, however deep."""
+    if isinstance(value, str):
+        yield _Text(text=value, path=path, where=where)
+    elif isinstance(value, Mapping):
+        for name, each in value.items():
+            yield from _inner_texts(each, (*path, name), where)
+    elif isinstance(value, list | tuple):
+        for place, each in enumerate(value):
+            yield from _inner_texts(each, (*path, place), where)
 
 
 def _step_texts(draft: Draft) -> Iterator[_Text]:
@@ -61,7 +68,7 @@ def _value_texts(value: Any, path: Path, where: str) -> Iterator[_Text]:
     if isinstance(value, str):
         yield _Text(text=value, path=path, where=where, is_shell=True)
     elif isinstance(value, Mapping):
-        yield from _env_texts(value, path, where)
+        yield from _inner_texts(value, path, where)
     else:
         script = _find_script(value)
         for place, each in enumerate(value):

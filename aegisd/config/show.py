@@ -119,9 +119,14 @@ class _Page:
         return format_value(value, slot.key.kind)
 
     def _show_item(self, path: Path, name: str | int, value: Any) -> str:
-        written = self._config.written.get((*path, name))
+        place = (*path, name)
+        written = self._config.written.get(place)
         if written is not None:
             return format_text(written)
+        if isinstance(value, Mapping):
+            return format_table({key: self._show_item(place, key, each) for key, each in value.items()})
+        if isinstance(value, list):
+            return f"[{', '.join(self._show_item(place, number, each) for number, each in enumerate(value))}]"
         return self._show_text(str(name), value) if isinstance(value, str) else format_value(value)
 
     def _show_secret(self, path: Path, place: int, value: str) -> str:

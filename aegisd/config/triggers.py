@@ -34,6 +34,9 @@ def _read_trigger(reading: Reading, name: str, value: Any, path: Path) -> Trigge
         check_name("a trigger", name, shown=f'"{show_name(name)}"', at_key=True)
     except Unfit as unfit:
         note_unfit(reading, path, unfit)
+    if name.isdigit():
+        help_text = "a number stands for a run"
+        reading.error("AEG017", f"{where}: not a name", reading.key(path), path=path, help=help_text)
     reading.origins[path] = reading.origin(path)
     table = Table(value=value, path=path, where=where)
     if not is_table(reading, table):
@@ -49,7 +52,7 @@ def _read_trigger(reading: Reading, name: str, value: Any, path: Path) -> Trigge
     spec = make_object(kind.keys, values)
     if spec is not INVALID and kind.finish is not None:
         spec = kind.finish(reading, spec, path, where)
-    if spec is INVALID or "workflow" not in values:
+    if spec is INVALID or "workflow" not in values or ("params" in value and "params" not in values):
         return None
     given = {name: values[name] for name in common if name in values}
     return TriggerConfig(name=name, spec=spec, origin=reading.origin(path), **given)

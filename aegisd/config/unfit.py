@@ -29,6 +29,8 @@ _WORDS = {
     Kind.SECRETS: "a string or a list of strings",
     Kind.COUNTS: "a list of whole numbers",
     Kind.TEXT_MAP: "a table of strings",
+    Kind.EVENT: "a string",
+    Kind.DATA: "a table",
     Kind.TABLE: "a table",
 }
 _TYPES = {

@@ -1,6 +1,7 @@
 """The control socket: Varlink over a Unix socket. `HANDLERS` says who answers which method; a verb is a line here.
 
-`operator` marks what only operators may do, `stream` what answers more than once and must be called with `more`.
+`operator` marks what only operators may do, `attempt` what the program of an attempt may do too that shows its token,
+`stream` what answers more than once and must be called with `more`.
 """
 
 from typing import Final
@@ -11,6 +12,7 @@ from aegisd.control.handlers.cancel_run import cancel_run
 from aegisd.control.handlers.deliveries import get_delivery, list_deliveries, replay_delivery
 from aegisd.control.handlers.diagnose import diagnose
 from aegisd.control.handlers.drain import drain
+from aegisd.control.handlers.emit_event import emit_event
 from aegisd.control.handlers.explain_run import explain_run
 from aegisd.control.handlers.find_run import find_run
 from aegisd.control.handlers.get_run import get_run
@@ -49,6 +51,7 @@ HANDLERS: Final = {
     "io.aegisd.Control.Reload": Handler(reload, operator=True),
     "io.aegisd.Control.Drain": Handler(drain, operator=True),
     "io.aegisd.Control.Undrain": Handler(undrain, operator=True),
+    "io.aegisd.Control.EmitEvent": Handler(emit_event, operator=True, attempt=True),
     "io.aegisd.Control.ShowConfig": Handler(show_config),
     "io.aegisd.Control.Diagnose": Handler(diagnose),
 }

@@ -35,3 +35,9 @@ def refuse_reader(peer: Peer, operators: Operators, *, method: str) -> CallError
         hint = f"ask an admin:  sudo usermod -aG {next(iter(operators.groups))} {peer.name}   then log in again"
     message = f"{verb} refused: you ({peer.name}) may read but not change things here; {who}"
     return CallError("PermissionDenied", message, hint=hint)
+
+
+def refuse_token() -> CallError:
+    """What a client is told whose token is not valid."""
+    message = "the token is not valid: the attempt that it belongs to has ended, or is another aegisd's"
+    return CallError("PermissionDenied", message, hint="outside of a step:  unset AEGIS_TOKEN")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, frozen
 
 from aegisd.control.peer import Peer
+from aegisd.engine.tokens import AttemptIdentity
 
 if TYPE_CHECKING:
     from aegisd.daemon import Daemon
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True)
 class Call:
-    """One call of one client. `parameters` fit the method's types; `now` is seconds since 1970.
+    """One call of one client. `parameters` fit the method's types; `now` is seconds since 1970. `attempt` is whose
+    token it showed; the token itself is not among the parameters any more.
 
     A stream hands its replies to `send`, encoded, each with `continues`; what its handler returns becomes the last one.
     """
@@ -21,6 +23,7 @@ class Call:
     daemon: "Daemon"
     version: str
     peer: Peer
+    attempt: AttemptIdentity | None = None
     parameters: Mapping[str, Any]
     now: float
     send: Callable[[bytes], Awaitable[None]]
@@ -37,4 +40,5 @@ class Handler:
 
     function: Callable[[Call], Awaitable[dict[str, Any]]]
     operator: bool = field(default=False, kw_only=True)
+    attempt: bool = field(default=False, kw_only=True)
     stream: bool = field(default=False, kw_only=True)

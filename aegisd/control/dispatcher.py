@@ -5,13 +5,14 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from aegisd.control import HANDLERS
-from aegisd.control.access import Operators, is_operator, refuse_reader
+from aegisd.control.access import Operators, is_operator, refuse_reader, refuse_token
 from aegisd.control.call import Call, Handler
 from aegisd.control.interface import Interface, Method
 from aegisd.control.parameters import check_parameters
 from aegisd.control.peer import Peer
 from aegisd.control.request import Request
 from aegisd.control.service import INTERFACES, SERVICE, missing_interface
+from aegisd.engine.tokens import AttemptIdentity
 from aegisd.wire.errors import CallError
 
 if TYPE_CHECKING:
@@ -37,23 +38,33 @@ class Dispatcher:
         handler = HANDLERS.get(request.method)
         if handler is None:
             raise _refuse("MethodNotImplemented", method=request.method)
-        if handler.operator and not is_operator(peer, self._operators):
+        token = request.parameters.get("token") if handler.attempt else None
+        if handler.operator and token is None and not is_operator(peer, self._operators):
             raise refuse_reader(peer, self._operators, method=request.method)
         if request.upgrade:
             raise _refuse("InvalidParameter", parameter="upgrade")
         parameters = check_parameters(interface, method, request.parameters)
         if handler.stream and (not request.more or request.oneway):
             raise _refuse("ExpectedMore")
-        if handler.operator:
+        attempt = None if token is None else self._identify(parameters.pop("token"))
+        if handler.operator and attempt is None:
             _log.info("%s by %s (uid %d, pid %d)", request.method, peer.name, peer.uid, peer.pid)
         return handler, Call(
             daemon=self._daemon,
             version=self._version,
             peer=peer,
+            attempt=attempt,
             parameters=parameters,
             now=self._wall(),
             send=send,
         )
+
+    def _identify(self, token: str) -> AttemptIdentity:
+        """Whose token it is. Raises CallError for one that is not valid: nobody is taken for somebody else."""
+        attempt = self._daemon.tokens.resolve(token)
+        if attempt is None:
+            raise refuse_token()
+        return attempt
 
 
 def _find_method(name: str) -> tuple[Interface, Method]:

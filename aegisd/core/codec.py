@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 from attrs import evolve, fields, frozen
 
-from aegisd.core.events import EVENT_TYPES, Event, EventData, Unknown
+from aegisd.core.events import EVENT_TYPES, Custom, Event, EventData, Unknown
+from aegisd.core.events.custom import PREFIX
 from aegisd.core.model import Step, Workflow
 
 _encode = msgspec.json.Encoder().encode
@@ -47,7 +48,7 @@ def encode_event(event: Event) -> bytes:
         value = getattr(event, name)
         if value is not None:
             message[name] = value
-    message["data"] = data.fields if isinstance(data, Unknown) else data
+    message["data"] = data.fields if isinstance(data, Unknown | Custom) else data
     return _encode(message)
 
 
@@ -84,6 +85,8 @@ def to_plain(value: object) -> Any:
 
 def _decode_data(name: str, raw: msgspec.Raw) -> EventData:
     decode = _decoders.get(name)
+    if decode is None and name.startswith(PREFIX):
+        return Custom(type=name, fields=msgspec.json.decode(raw))
     if decode is None:
         return Unknown(fields=msgspec.json.decode(raw))
     data: EventData = decode(raw)

@@ -66,7 +66,8 @@ class Sandboxing(StrEnum):
 class Trigger:
     """What started a run: `kind` manual, webhook, timer or workflow; `name` which one; `by` who (from the kernel).
 
-    A webhook may be about a `ref` and `sha` of a repository. `has_file`: what was delivered lies beside the run."""
+    `due` is when a timer was due, `missed` how many earlier due times the run makes up for. A webhook may be about a
+    `ref` and `sha` of a repository. `has_file`: what was delivered lies beside the run."""
 
     kind: str = "manual"
     name: str | None = None
@@ -74,6 +75,8 @@ class Trigger:
     ref: str | None = None
     sha: str | None = None
     has_file: bool | None = None
+    due: str | None = None
+    missed: int = 0
 
 
 @frozen(kw_only=True)

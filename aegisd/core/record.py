@@ -40,12 +40,14 @@ class StoredRecord:
 @frozen(kw_only=True)
 class Batch:
     """One transaction: events in order, the rows of the runs they changed, definitions (digest to JSON) not stored
-    yet, and the webhook deliveries that runs were started for."""
+    yet, webhook deliveries that runs were started for, and marks (name to text): what triggers must remember together
+    with the events that they cause."""
 
     records: tuple[Record, ...]
     runs: tuple[RunSummary, ...] = ()
     definitions: Mapping[str, bytes] = field(factory=dict)
     deliveries: tuple[Delivery, ...] = ()
+    marks: Mapping[str, str] = field(factory=dict)
 
 
 @frozen(kw_only=True)

@@ -28,6 +28,8 @@ class Kind(StrEnum):
     COUNTS = "list of whole numbers"  # tuple[int, ...]
     SECRETS = "string, or list of strings"  # tuple[str, ...]; never shown
     TEXT_MAP = "table of strings"  # dict[str, str]
+    EVENT = "type of event"  # str: one that users may emit
+    DATA = "table of values"  # dict[str, Any]: what JSON can say
     TABLE = "table"  # another class of keys, from the annotation
 
 

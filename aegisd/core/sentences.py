@@ -34,6 +34,8 @@ def say_runs(runs: Sequence[int]) -> str:
 def say_origin(data: events.WorkflowQueued) -> str:
     """Who or what started a run."""
     note = f': "{data.reason}"' if data.reason else ""
+    if data.parent is not None and data.trigger.kind == "workflow" and data.trigger.name != str(data.parent):
+        return f"the trigger {data.trigger.name} starts it after run #{data.parent}{note}"
     if data.parent is not None:
         asker = f"a step of run #{data.parent} asked for it"
         return f"{asker}, as {data.trigger.by}{note}" if data.trigger.by else f"{asker}{note}"
@@ -111,13 +113,21 @@ def is_cut(reason: str) -> bool:
     return reason.startswith(_CUT)
 
 
+def _say_due(trigger: Trigger) -> str:
+    """When, and what else the run makes up for."""
+    if trigger.due is None:
+        return ""
+    more = f"; the run makes up for {trigger.missed} earlier time{'s' if trigger.missed > 1 else ''} too"
+    return f" at {trigger.due}" + (more if trigger.missed else "")
+
+
 def _say_trigger(trigger: Trigger) -> str:
     by, name = trigger.by or "somebody", trigger.name or ""
     match trigger.kind:
         case "manual":
             return f"{by} asked for it"
         case "timer":
-            return f"the timer {name} was due".replace("  ", " ")
+            return f"the timer {name} was due".replace("  ", " ") + _say_due(trigger)
         case "workflow":
             return f"it runs after {name or 'another workflow'}"
     asker = " ".join(filter(None, [trigger.kind, name]))

@@ -86,6 +86,7 @@ class RunState:
     retry_of: int | None = None
     reused: tuple[str, ...] = ()
     parent: int | None = None
+    depth: int = 0
     dir: str | None = None
     created_at: str = ""
     started_at: str | None = None
@@ -173,6 +174,7 @@ def _apply_run(run: RunState, event: events.Event) -> None:
         run.trigger, run.definition, run.step_count = data.trigger, data.definition, data.step_count
         run.params, run.note, run.priority = dict(data.params), data.reason, data.priority
         run.retry_of, run.reused, run.parent, run.dir = data.retry_of, data.reused, data.parent, data.dir
+        run.depth = data.depth
     elif isinstance(data, events.WorkflowStarted):
         run.started_at, run.queued_s, run.started_seq = event.time, data.queued_s, event.seq
         run.began = run.taken_up = Mark(time=event.time, boot_id=data.boot_id, boottime_s=data.boottime_s)

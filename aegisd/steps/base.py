@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from attrs import define, frozen
 
 from aegisd.core.confinement import UNCONFINED, Confinement
+from aegisd.core.events import EventData
 from aegisd.core.model import Outcome
 
 
@@ -41,11 +42,13 @@ class LaunchError(Exception):
 
 @define(eq=False, kw_only=True)
 class Attempting:
-    """One attempt as its step type sees it. `exit_code`, `signal`, `output_bytes` and `left` (pids that would not
+    """One attempt as its step type sees it. `emit` adds an event of it to the timeline and returns its number once it
+    is on disk; it raises EmitError. `exit_code`, `signal`, `output_bytes` and `left` (pids that would not
     die) tell of the program that it ran, also when the attempt was cancelled."""
 
     params: Mapping[str, str]
     _launcher: Launcher
+    emit: Callable[[EventData], Awaitable[int]]
     exit_code: int | None = None
     signal: str | None = None
     output_bytes: int = 0

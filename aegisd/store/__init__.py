@@ -74,5 +74,11 @@ class Store(Protocol):
         """Let go of bodies beyond the newest `each` of a trigger and beyond `body_bytes` in all, the oldest first; and
         of rows beyond them that are from before that time."""
 
+    async def read_marks(self) -> dict[str, str]:
+        """All marks, by name."""
+
+    async def write_marks(self, marks: Mapping[str, str | None]) -> None:
+        """Write `marks` on their own; None takes one away."""
+
     async def status(self) -> Mapping[str, int]:
         """Sizes for people: `file_bytes`."""

@@ -22,6 +22,7 @@ class MemoryStore:
         self._definitions: dict[str, bytes] = {}
         self._deliveries: list[Delivery] = []
         self._last_delivery = 0
+        self._marks: dict[str, str] = {}
 
     async def commit(self, batch: Batch) -> None:
         """Keep `batch`."""
@@ -31,6 +32,7 @@ class MemoryStore:
         for delivery in batch.deliveries:
             self._last_delivery += 1
             self._deliveries.append(evolve(delivery, id=self._last_delivery))
+        self._marks.update(batch.marks)
 
     async def read_events(self, after: int, *, limit: int, wanted: EventFilter) -> list[tuple[int, bytes]]:
         """At most `limit` events above `after` that pass `wanted`."""
@@ -143,6 +145,15 @@ class MemoryStore:
             if age <= each or delivery.time >= before:
                 kept.append(evolve(delivery, body=None) if age > each or total > body_bytes else delivery)
         self._deliveries = kept[::-1]
+
+    async def read_marks(self) -> dict[str, str]:
+        """All marks, by name."""
+        return dict(self._marks)
+
+    async def write_marks(self, marks: Mapping[str, str | None]) -> None:
+        """Write `marks`; None takes one away."""
+        merged = {**self._marks, **marks}
+        self._marks = {name: text for name, text in merged.items() if text is not None}
 
     async def status(self) -> Mapping[str, int]:
         """Nothing is on disk."""

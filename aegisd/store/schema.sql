@@ -63,3 +63,8 @@ CREATE TABLE delivery_key (
     PRIMARY KEY ("trigger", key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX delivery_key_of ON delivery_key (delivery);
+-- What triggers must remember: until when a timer has been looked at.
+CREATE TABLE mark (
+    name TEXT PRIMARY KEY,
+    body TEXT NOT NULL
+) STRICT, WITHOUT ROWID;

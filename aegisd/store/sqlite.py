@@ -16,6 +16,7 @@ from aegisd.core.hook import Delivery
 from aegisd.core.model import RunSummary
 from aegisd.core.record import Batch, Bounds, EventFilter, RunFilter, StoreError
 from aegisd.store import deliveries, query
+from aegisd.store.marks import change_marks, replace_marks, select_marks
 from aegisd.store.migrate import open_schema
 
 if TYPE_CHECKING:
@@ -113,6 +114,14 @@ class SqliteStore:
         """Let go of old bodies and of older rows."""
         await self._in_thread(self._writing, _prune, self._writer, each, body_bytes, before)
 
+    async def read_marks(self) -> dict[str, str]:
+        """All marks, by name."""
+        return await self._read(select_marks)
+
+    async def write_marks(self, marks: Mapping[str, str | None]) -> None:
+        """Write `marks`; None takes one away."""
+        await self._in_thread(self._writing, change_marks, self._writer, marks)
+
     async def status(self) -> Mapping[str, int]:
         """The size of the file and its log, in bytes."""
         return await self._in_thread(self._reading, _measure, self._path)
@@ -186,6 +195,8 @@ def _write_batch(connection: apsw.Connection, batch: Batch) -> None:
             rows = [(digest, body.decode()) for digest, body in batch.definitions.items()]
             _insert(connection, "INSERT OR IGNORE INTO definition VALUES ", 2, rows)
         deliveries.insert_deliveries(connection, batch.deliveries)
+        if batch.marks:
+            replace_marks(connection, batch.marks)
         connection.execute("COMMIT")
     except BaseException:
         if not connection.get_autocommit():

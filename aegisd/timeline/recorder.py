@@ -6,14 +6,15 @@ stall at the full channel, and `failure` says why to those who ask.
 """
 
 import logging
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import trio
 from attrs import define, field
 
 from aegisd.core.codec import encode_event
-from aegisd.core.events import Event, EventData, WorkflowQueued
+from aegisd.core.events import Event, EventData, WorkflowCompleted, WorkflowQueued
 from aegisd.core.hook import Delivery
 from aegisd.core.model import RunSummary, State
 from aegisd.core.record import Batch, Record, StoreError
@@ -37,7 +38,8 @@ class Writer(Protocol):
 
 @define(eq=False, kw_only=True)
 class Emission:
-    """An event on its way: not numbered yet. `cause` may be an emission that is still on its way itself."""
+    """An event on its way: not numbered yet. `cause` may be an emission that is still on its way itself; `marks` are
+    written together with it."""
 
     data: EventData
     time: str
@@ -50,12 +52,16 @@ class Emission:
     cause: "Emission | int | None" = None
     definition: tuple[str, bytes] | None = None
     delivery: Delivery | None = None
+    marks: Mapping[str, str] | None = None
     seq: int = 0
     durable: trio.Event | None = field(default=None)
 
 
 class Recorder:
-    """Takes emissions, gives numbered events to store and ring. `folds` holds the state of every unfinished run."""
+    """Takes emissions, gives numbered events to store and ring. `folds` holds the state of every unfinished run.
+
+    `follow` is asked, at the end of each run, for what is written in the same transaction: the runs that follow.
+    """
 
     def __init__(
         self, *, store: Writer, ring: Ring, clock: Clock, new_id: Callable[[], str], last_seq: int, linger: float = 0.0
@@ -70,6 +76,7 @@ class Recorder:
         self.clock = clock
         self.folds: dict[int, RunState] = {}
         self.failure: str | None = None
+        self.follow: Callable[[Event, RunState], Sequence[Emission]] | None = None
 
     async def emit(self, *emissions: Emission) -> None:
         """Hand `emissions` over, to be numbered one right after the other. Waits only while the channel is full, and
@@ -119,10 +126,18 @@ class Recorder:
                 return
 
     async def _write(self, emissions: list[Emission]) -> None:
-        records = tuple(self._number(emission) for emission in emissions)
+        numbered = self._number_all(emissions)
+        emissions, records = [emission for emission, _ in numbered], tuple(record for _, record in numbered)
         definitions = dict(emission.definition for emission in emissions if emission.definition is not None)
         deliveries = tuple(emission.delivery for emission in emissions if emission.delivery is not None)
-        batch = Batch(records=records, runs=self._project(records), definitions=definitions, deliveries=deliveries)
+        marks = {name: text for emission in emissions for name, text in (emission.marks or {}).items()}
+        batch = Batch(
+            records=records,
+            runs=self._project(records),
+            definitions=definitions,
+            deliveries=deliveries,
+            marks=marks,
+        )
         await self._commit(batch)
         self._ring.extend(records)
         for emission in emissions:
@@ -144,6 +159,20 @@ class Recorder:
                         _log.warning("the store works again")
                     self.failure = None
                     return
+
+    def _number_all(self, emissions: list[Emission]) -> list[tuple[Emission, Record]]:
+        """Number `emissions`, and right after the end of a run what follows from it."""
+        numbered: list[tuple[Emission, Record]] = []
+        waiting = deque(emissions)
+        while waiting:
+            emission = waiting.popleft()
+            record = self._number(emission)
+            numbered.append((emission, record))
+            if self.follow is not None and isinstance(emission.data, WorkflowCompleted):
+                state = self.folds.get(record.event.run or 0)
+                is_end = state is not None and state.last_seq == record.seq  # not one that the tables refused
+                waiting.extendleft(reversed(self.follow(record.event, state) if state and is_end else ()))
+        return numbered
 
     def _number(self, emission: Emission) -> Record:
         self._last_seq += 1

@@ -49,6 +49,8 @@ ERRORS = {
     f"{INTERFACE}.TooManyConnections": ("AEG112", EXIT_TEMPFAIL),
     f"{INTERFACE}.NoSuchDelivery": ("AEG249", EXIT_NO_INPUT),
     f"{INTERFACE}.InternalError": ("AEG113", EXIT_SOFTWARE),
+    f"{INTERFACE}.BadEvent": ("AEG263", EXIT_USAGE),
+    f"{INTERFACE}.TooMuch": ("AEG264", EXIT_TEMPFAIL),
     "org.varlink.service.MethodNotFound": ("AEG120", EXIT_UNAVAILABLE),
     "org.varlink.service.InterfaceNotFound": ("AEG120", EXIT_UNAVAILABLE),
     "org.varlink.service.MethodNotImplemented": ("AEG120", EXIT_UNAVAILABLE),

@@ -34,6 +34,13 @@ prints one event a line, with a `cursor` to go on from beside the fields below; 
 ## The fields around `data`
 
 """
+_CUSTOM = """
+## `custom.*`
+
+Events of users: `aegisctl emit`, and steps of the type `emit`. The type is `custom.` and one to four words of a-z, 0-9,
+`_` and `-`; `data` is any JSON object of at most 64 KiB. Emitted from a step they carry its run, step and attempt, and
+change nothing in the run. Emitted by an operator, `data.by` says by whom.
+"""
 _WORDS = {str: "string", int: "integer", float: "number", bool: "boolean", types.NoneType: "null", Any: "any"}
 _SHARED = (Trigger, Attempt)
 
@@ -44,6 +51,7 @@ def render_page() -> str:
     parts.append("| `data` | object, by type: see below | - |\n")
     for name, kind in EVENT_TYPES.items():
         parts += [f"\n## `{name}`\n\n", _describe(kind), "\n\n", _render_fields(kind), "\n", _render_example(name)]
+    parts.append(_CUSTOM)
     parts.append("\n## Objects inside `data`\n")
     for kind in _SHARED:
         parts += [f"\n### {kind.__name__}\n\n", _describe(kind), "\n\n", _render_fields(kind)]

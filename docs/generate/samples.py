@@ -48,6 +48,10 @@ _FIELDS: dict[str, Any] = {
     "version": "0.1.0",
 }
 _OWN: dict[tuple[str, str], Any] = {
+    ("trigger.missed", "due"): "2026-11-21T02:00:00.000Z",
+    ("trigger.missed", "kind"): "timer",
+    ("trigger.missed", "name"): "nightly",
+    ("trigger.missed", "reason"): "the queue is full (10000 runs)",
     ("daemon.stopping", "reason"): "SIGTERM",
     ("workflow.resumed", "interrupted"): ("tests",),
     ("step.skipped", "because"): ("tests",),
@@ -70,6 +74,8 @@ def sample_event(name: str) -> Event:
     }
     family = name.partition(".")[0]
     place: dict[str, Any] = {} if family in _OF_DAEMON else {"workflow": "quality", "run": 842}
+    if family == "trigger":
+        del place["run"]
     if family in _OF_STEPS:
         place |= {"step": "tests", "index": 2, "phase": "verify"}
     event_id = "01a1fd20-d7cc-7b51-9c5e-0d4b1f5e0d4b"

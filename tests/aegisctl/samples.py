@@ -194,3 +194,30 @@ def chunk(text: bytes, *, name: str = "tests-3.13", offset: int = 0, at: float =
     size = offset + len(text)
     data = b64encode(text).decode()
     return {"step": name, "attempt": 1, "offset": offset, "size": size, "time": stamp(at), "data": data}
+
+
+def trigger(name: str, **changes: Any) -> dict[str, Any]:
+    """A timer that has run this night."""
+    return {
+        "name": name,
+        "type": "timer",
+        "about": "0 2 * * * (Europe/Berlin)",
+        "workflow": "nightly",
+        "enabled": True,
+        "origin": "/etc/aegis/aegis.toml:30",
+        "next_at": stamp(17 * 3600),
+        "last_run": 843,
+        "last_at": stamp(-72),
+        "missed": None,
+        **changes,
+    }
+
+
+def triggers() -> list[dict[str, Any]]:
+    """One of each kind: fine, switched off, and with something that it missed."""
+    after = {"type": "workflow", "about": "after quality (success)", "workflow": "qa-chain", "next_at": None}
+    return [
+        trigger("night"),
+        trigger("off", enabled=False, next_at=None, last_run=None, last_at=None),
+        trigger("chain", **after, missed=f"{stamp(-60)}: the queue is full (1 runs)\x1b[2J"),
+    ]

@@ -37,6 +37,8 @@ def answers(daemon: FakeDaemon) -> FakeDaemon:
         "ExplainRun": {"links": [{"seq": 1, "time": samples.stamp(-120), "step": None, "text": "dev1 asked for it"}]},
         "Drain": {"executing": 0, "queued": 0},
         "Undrain": {"executing": 0, "queued": 0},
+        "ListTriggers": {"triggers": samples.triggers()},
+        "EmitEvent": {"seq": 4711},
         "ReadLogs": lambda talk: talk.stream(samples.chunk(b"one\ntwo\n"), {}),
     }
     return daemon
@@ -57,6 +59,9 @@ FINITE = [
     ("drain", "--wait"),
     ("resume",),
     ("version",),
+    ("triggers",),
+    ("triggers", "list"),
+    ("emit", "custom.note", "a=1"),
     ("cancel", "842"),
     ("run", "quality", "-d"),
     ("retry", "842", "-d"),

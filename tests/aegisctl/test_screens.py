@@ -16,6 +16,7 @@ from aegisctl.plan_screen import format_plan
 from aegisctl.show_screen import format_run, format_step
 from aegisctl.status_screen import format_status, format_summary, format_workflows
 from aegisctl.terminal import Terminal
+from aegisctl.trigger_screen import format_triggers
 from tests.aegisctl import samples
 from tests.aegisctl.golden import check_golden
 
@@ -102,6 +103,11 @@ def plan(terminal: Terminal) -> list[str]:
     return format_plan({**PLAN, "steps": STEPS}, terminal=terminal, width=width)
 
 
+def triggers(terminal: Terminal) -> list[str]:
+    """`aegisctl triggers`."""
+    return format_triggers(samples.triggers(), terminal=terminal, now=samples.NOW, utc=True)
+
+
 def events(terminal: Terminal) -> list[str]:
     """`aegisctl tail-events`."""
     rows = [answer["event"] for answer in samples.events()]
@@ -110,7 +116,7 @@ def events(terminal: Terminal) -> list[str]:
 
 
 Screen = Callable[[Terminal], list[str]]
-SCREENS: list[Screen] = [status, workflows, history, show, show_step, plan, events]
+SCREENS: list[Screen] = [status, workflows, history, show, show_step, plan, events, triggers]
 
 
 @contextmanager

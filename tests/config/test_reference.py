@@ -91,6 +91,7 @@ def test_examples_of_keys_load() -> None:
     }
     for topic, table, slot in iter_topics(SPECS):
         kind = "" if table.name in {"step", "command"} else f'type = "{table.name}"\n'
+        kind += 'event = "custom.x"\n' if topic == "emit.data" else ""
         needs = "".join(f"[[workflows.x.steps]]\nname = '{name}'\nrun = 'x'\n" for name in ("compile", "unit"))
         run = "" if slot.name == "run" or kind else "run = 'x'\n"
         name = "" if slot.name == "name" else "name = 'last'\n"

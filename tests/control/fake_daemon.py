@@ -10,11 +10,13 @@ from aegisd.core.codec import encode_event
 from aegisd.core.events import Event, WorkflowStarted
 from aegisd.core.model import Trigger
 from aegisd.core.record import Batch, EventFilter, Record, RunFilter
+from aegisd.engine.tokens import AttemptTokens
 from aegisd.store.memory import MemoryStore
 from aegisd.streams import EventStream, LogPiece
 from aegisd.timeline.ring import Ring
 from aegisd.timeline.tail import Tail
 from aegisd.wire.errors import CallError
+from tests.control.fake_emits import FakeEmits
 from tests.control.fake_hooks import FakeHooks
 from tests.control.fake_triggers import FakeTriggers
 
@@ -72,6 +74,8 @@ class FakeDaemon:
         self.streams = 0
         self.triggers = FakeTriggers()
         self.hooks = FakeHooks()
+        self.emits = FakeEmits()
+        self.tokens = AttemptTokens()
         self.gate = trio.Event()
         self.gate.set()
 

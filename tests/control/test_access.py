@@ -80,9 +80,11 @@ async def test_names_are_resolved(caplog: pytest.LogCaptureFixture) -> None:
     assert "nobody-like-this" in caplog.text
 
 
-async def ask_as(peer: Peer, *calls: dict[str, Any]) -> tuple[FakeDaemon, list[dict[str, Any]]]:
+async def ask_as(
+    peer: Peer, *calls: dict[str, Any], daemon: FakeDaemon | None = None
+) -> tuple[FakeDaemon, list[dict[str, Any]]]:
     """What a connection of `peer` answers."""
-    daemon = FakeDaemon()
+    daemon = daemon or FakeDaemon()
     dispatcher = Dispatcher(daemon, version="1.0.0", operators=OPERATORS, wall=lambda: 0.0)
     ours, theirs = trio.socket.socketpair()
     connection = Connection(theirs, peer=peer, dispatcher=dispatcher, limits=Limits())

@@ -53,6 +53,8 @@ async def test_every_single_answer_fits_the_interface(tmp_path: Path) -> None:
         assert (await check(client, "Drain")) == (await check(client, "Undrain")) == {"executing": 1, "queued": 2}
         assert (await check(client, "GetStatus"))["version"] == "1.0.0"
         assert (await check(client, "ListWorkflows"))["workflows"][0]["description"] == "all checks"
+        assert (await check(client, "ListTriggers"))["triggers"][0]["name"] == "nightly"
+        assert (await check(client, "EmitEvent", type="custom.note", data={"a": [1]}))["seq"] == 1
         assert (await check(client, "PlanWorkflow", workflow="quality", params={"a": "b"}))["params"] == {"a": "b"}
         assert (await check(client, "Reload"))["changes"] == ["quality: timeout 10m, was 5m"]
         assert (await check(client, "Diagnose"))["checks"][0]["fix"] == ["set it"]

@@ -92,6 +92,18 @@ def told(links: list[Link]) -> Told:
         (queued(), "dev1 asked for it"),
         (queued(reason="nightly is red"), 'dev1 asked for it: "nightly is red"'),
         (queued(trigger=Trigger(kind="timer", name="nightly")), "the timer nightly was due"),
+        (
+            queued(trigger=Trigger(kind="timer", name="nightly", due="2026-11-21T02:00:00.000Z")),
+            "the timer nightly was due at 2026-11-21T02:00:00.000Z",
+        ),
+        (
+            queued(trigger=Trigger(kind="timer", name="nightly", due="2026-11-21T02:00:00.000Z", missed=2)),
+            "the timer nightly was due at 2026-11-21T02:00:00.000Z; the run makes up for 2 earlier times too",
+        ),
+        (
+            queued(trigger=Trigger(kind="workflow", name="after-ci"), parent=3, reason="package it"),
+            'the trigger after-ci starts it after run #3: "package it"',
+        ),
         (queued(trigger=Trigger(kind="workflow", name="build")), "it runs after build"),
         (
             queued(trigger=Trigger(kind="webhook", name="github", by="dev2")),

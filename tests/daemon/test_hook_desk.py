@@ -76,6 +76,7 @@ async def open_office(folder: Path, flow: Workflow | None = None, **keys: Any) -
             store=house.store,
             clock=house.recorder.clock,
             current=lambda: office.config,
+            remember=lambda trigger: lambda run: {f"trigger.{trigger.name}": str(run)},
         )
         yield office
 

@@ -14,9 +14,11 @@ from aegisd.acceptance import Acceptance
 from aegisd.core.events import Event
 from aegisd.core.model import Condition, Result, Step, Trigger, Workflow
 from aegisd.engine.attempt import Attempts
+from aegisd.engine.emitter import Emitter
 from aegisd.engine.order import RunOrder
 from aegisd.engine.runner import Runner
 from aegisd.engine.supervisor import Supervisor
+from aegisd.engine.tokens import AttemptTokens
 from aegisd.executors.local import LocalExecutor
 from aegisd.steps.base import StepType
 from aegisd.store.logs import LogStore
@@ -87,9 +89,10 @@ async def open_house(
     scripted = (stage or Stage()).step_type()
     async with open_timeline(store=store, last_seq=last_seq, clock=clock) as timeline, trio.open_nursery() as nursery:
         recorder = timeline.recorder
+        emitter = Emitter(recorder=recorder)
 
         def make_runner(order: RunOrder) -> Runner:
-            attempts = _make_attempts(order, {"scripted": scripted})
+            attempts = _make_attempts(order, {"scripted": scripted}, emitter)
             return Runner(order=order, attempts=attempts, recorder=recorder, clock=recorder.clock, chance=chance)
 
         def on_end(order: RunOrder, result: Result) -> None:
@@ -113,7 +116,7 @@ async def open_house(
         await supervisor.finish(grace=grace, hurry=trio.Event())
 
 
-def _make_attempts(order: RunOrder, step_types: dict[str, StepType]) -> Attempts:
+def _make_attempts(order: RunOrder, step_types: dict[str, StepType], emitter: Emitter) -> Attempts:
     """Attempts that have no processes to start."""
     return Attempts(
         order=order,
@@ -121,6 +124,8 @@ def _make_attempts(order: RunOrder, step_types: dict[str, StepType]) -> Attempts
         executor=LocalExecutor(grace=1.0),
         logs=LogStore(RUNS_DIR, wall=trio.current_time),
         inherited={},
+        tokens=AttemptTokens(),
+        emitter=emitter,
         wall=trio.current_time,
     )
 

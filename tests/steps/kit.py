@@ -9,15 +9,26 @@ from attrs import define, field
 
 from aegisd.core.model import Outcome, Step, Trigger, Workflow
 from aegisd.engine.attempt import Attempts
+from aegisd.engine.emitter import Emitter
 from aegisd.engine.environment import inherit
 from aegisd.engine.order import RunOrder
+from aegisd.engine.tokens import AttemptTokens
 from aegisd.executors.local import LocalExecutor
 from aegisd.steps import STEP_TYPES
 from aegisd.steps.base import Attempting
 from aegisd.steps.command import CommandSpec
 from aegisd.store.logs import LogStore
+from aegisd.store.memory import MemoryStore
+from aegisd.timeline.identity import Clock, IdentitySource
+from aegisd.timeline.recorder import Recorder
+from aegisd.timeline.ring import Ring
 
 RUN = 842
+
+
+def quiet_recorder() -> Recorder:
+    """A recorder that takes events and is not running."""
+    return Recorder(store=MemoryStore(), ring=Ring(size=1), clock=Clock(), new_id=IdentitySource(), last_seq=0)
 
 
 @define(kw_only=True)
@@ -31,6 +42,8 @@ class StepBench:
     grace: float = 0.2
     logs: LogStore = field(init=False)
     attempts: Attempts = field(init=False)
+    tokens: AttemptTokens = field(factory=AttemptTokens)
+    recorder: Recorder = field(factory=quiet_recorder)
     attempting: Attempting | None = None
     number: int = 0
 
@@ -49,6 +62,8 @@ class StepBench:
             step_types=STEP_TYPES,
             executor=LocalExecutor(grace=self.grace),
             logs=self.logs,
+            tokens=self.tokens,
+            emitter=Emitter(recorder=self.recorder),
             inherited=inherit(self.environment, socket="/run/aegis/control.sock"),
             wall=time.time,
         )

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from attrs import frozen
 
+from aegisd.core.events.custom import Custom
 from aegisd.core.events.daemon import (
     ConfigRefused,
     ConfigReloaded,
@@ -38,12 +39,14 @@ from aegisd.core.events.step import (
     StepSkipped,
     StepStarted,
 )
+from aegisd.core.events.trigger import TriggerEvent, TriggerMissed
 
 __all__ = [
     "EVENT_TYPES",
     "CancellationRequested",
     "ConfigRefused",
     "ConfigReloaded",
+    "Custom",
     "DaemonDrained",
     "DaemonResumed",
     "DaemonStarted",
@@ -57,6 +60,7 @@ __all__ = [
     "StepRetrying",
     "StepSkipped",
     "StepStarted",
+    "TriggerMissed",
     "Unknown",
     "WorkflowCompleted",
     "WorkflowQueued",
@@ -73,9 +77,11 @@ class Unknown:
     fields: Mapping[str, Any]
 
 
-EventData = DaemonEvent | RunEvent | StepEvent | Unknown
+EventData = DaemonEvent | RunEvent | StepEvent | TriggerEvent | Custom | Unknown
 
-EVENT_TYPES: dict[str, type[Any]] = {kind.type: kind for kind in typing.get_args(EventData) if kind is not Unknown}
+EVENT_TYPES: dict[str, type[Any]] = {
+    kind.type: kind for kind in typing.get_args(EventData) if kind not in (Custom, Unknown)
+}
 
 
 @frozen(kw_only=True)

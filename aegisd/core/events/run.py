@@ -10,7 +10,8 @@ from aegisd.core.model import Result, Trigger
 
 @frozen(kw_only=True)
 class WorkflowQueued:
-    """A run was accepted: it is on disk and will run, whatever happens to aegisd."""
+    """A run was accepted: it is on disk and will run, whatever happens to aegisd. `parent` is the run that led to it,
+    `depth` how many runs did, each through the one before."""
 
     type: ClassVar[str] = "workflow.queued"
     trigger: Trigger
@@ -22,6 +23,7 @@ class WorkflowQueued:
     retry_of: int | None = None
     reused: tuple[str, ...] = ()
     parent: int | None = None
+    depth: int = 0
     dir: str | None = None
 
 

@@ -1,0 +1,116 @@
+"""The object that the doors hold, and the desks that it is asked at: each knows one topic."""
+
+import os
+import shutil
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import trio
+
+from aegisd import __version__
+from aegisd.abilities import list_secrets
+from aegisd.config.values import Config
+from aegisd.daemon import Daemon
+from aegisd.diagnosis.desk import Diagnosis, make_diagnosis
+from aegisd.emit_desk import EmitDesk
+from aegisd.hook_desk import HookDesk
+from aegisd.parts import Runs
+from aegisd.steps import STEP_TYPES
+from aegisd.store.sqlite import SqliteStore
+from aegisd.timeline.identity import Clock
+from aegisd.timeline.recorder import Recorder
+from aegisd.timeline.ring import Ring
+from aegisd.trigger_desk import TriggerDesk
+
+
+def make_daemon(
+    config: Config,
+    load: Callable[[], Awaitable[Config]],
+    store: SqliteStore,
+    ring: Ring,
+    recorder: Recorder,
+    runs: Runs,
+    clock: Clock,
+) -> Daemon:
+    """The object that the doors hold."""
+    started_at, loaded_at = clock.now(), [clock.now()]
+
+    async def load_again() -> Config:
+        new = await load()
+        runs.executor.grace = new.daemon.grace
+        runs.retention.keep = new.daemon.keep
+        runs.confined.secrets = list_secrets(new, runs.environment)
+        loaded_at[0] = clock.now()
+        return new
+
+    async def about() -> dict[str, Any]:
+        config = daemon.config
+        return await _about(config, store, runs, {"started_at": started_at, "loaded_at": loaded_at[0]})
+
+    triggers = _make_triggers(config, store, recorder, runs)
+    daemon = Daemon(
+        config=config,
+        load=load_again,
+        about=about,
+        store=store,
+        ring=ring,
+        recorder=recorder,
+        supervisor=runs.supervisor,
+        acceptance=runs.acceptance,
+        logs=runs.logs,
+        triggers=triggers,
+        emits=EmitDesk(recorder=recorder, store=store, emitter=runs.emitter),
+        tokens=runs.tokens,
+        hooks=HookDesk(
+            acceptance=runs.acceptance,
+            store=store,
+            clock=clock,
+            current=lambda: daemon.config,
+            remember=triggers.remember,
+        ),
+        step_types=STEP_TYPES,
+        diagnosis=_make_diagnosis(lambda: daemon.config, runs, clock),
+    )
+    return daemon
+
+
+async def _about(config: Config, store: SqliteStore, runs: Runs, times: Mapping[str, str]) -> dict[str, Any]:
+    """Facts about this aegisd for its status."""
+    disk = await trio.to_thread.run_sync(shutil.disk_usage, config.daemon.state_dir)
+    used = runs.retention.used_bytes + (await store.status())["file_bytes"]
+    keep = config.daemon.keep
+    return {
+        "version": __version__,
+        "name": config.daemon.name,
+        "pid": os.getpid(),
+        "started_at": times["started_at"],
+        "config": {"path": config.path, "files": list(config.files), "loaded_at": times["loaded_at"]},
+        "socket": config.control.socket,
+        "state_dir": config.daemon.state_dir,
+        "disk": {"used_bytes": used, "free_bytes": disk.free, "total_bytes": disk.total},
+        "keep": {"runs": keep.runs, "days": keep.days, "logs_bytes": keep.logs},
+        "containment": runs.executor.containment,
+    }
+
+
+def _make_diagnosis(find_config: Callable[[], Config], runs: Runs, clock: Clock) -> Diagnosis:
+    return make_diagnosis(
+        find_config,
+        environment=runs.environment,
+        wall=clock.wall,
+        boottime=clock.boottime,
+        containment=runs.executor.containment,
+    )
+
+
+def _make_triggers(config: Config, store: SqliteStore, recorder: Recorder, runs: Runs) -> TriggerDesk:
+    """What starts runs by itself; the recorder asks it what follows from the end of a run."""
+    triggers = TriggerDesk(
+        config,
+        store=store,
+        recorder=recorder,
+        acceptance=runs.acceptance,
+        is_stopping=lambda: runs.supervisor.draining,
+    )
+    recorder.follow = triggers.follow
+    return triggers
