@@ -78,7 +78,8 @@ async def bombard(address: Address, *, count: int, seed: int, at_once: int = 25)
         for _ in range(count):
             await turns.acquire_on_behalf_of(token := object())
             nursery.start_soon(_send, address, mutate(chance), chance.choice((0.0, 0.0, 0.005, 0.02)), turns, token)
-    status, answer = await ask(address, get())
+    with trio.fail_after(60):
+        status, answer = await ask(address, get())
     assert status == 200, answer
 
 

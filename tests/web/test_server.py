@@ -25,7 +25,8 @@ def upgrade(path: str, *more: str) -> bytes:
 
 async def assert_alive(address: Address) -> None:
     """The server still answers."""
-    status, answer = await ask(address, get())
+    with trio.fail_after(60):
+        status, answer = await ask(address, get())
     assert status == 200, answer
 
 
@@ -184,6 +185,16 @@ async def test_a_leaver_behind_a_stream_is_noticed() -> None:
             while trio.lowlevel.current_statistics().tasks_living > before:  # noqa: ASYNC110 - nobody tells
                 await trio.sleep(0.05)
         await assert_alive(address)
+
+
+async def test_who_stays_after_the_last_answer_ends_nobody_else() -> None:
+    """A client that was refused and does not close is closed in time, and only this one: the server goes on."""
+    async with open_server(Limits(linger_s=0.05)) as address:
+        streams = [await connect(address, sent=b"no request\r\n\r\n") for _ in range(5)]
+        await trio.sleep(0.3)
+        await assert_alive(address)
+        for stream in streams:
+            await stream.aclose()
 
 
 async def test_full_house() -> None:

@@ -81,8 +81,8 @@ class Connection:
     async def serve(self) -> None:
         """Answer requests until one side has enough."""
         try:
-            async with TaskGroup() as group:
-                await self._serve(group)
+            async with trio.open_nursery() as nursery:
+                await self._serve(nursery)
         except OSError as error:
             _log.debug("a client went away: %s", error)
         except BaseExceptionGroup as error:
@@ -96,7 +96,9 @@ class Connection:
         finally:
             await trio.aclose_forcefully(self._stream)
 
-    async def _serve(self, group: TaskGroup) -> None:
+    async def _serve(self, apps: trio.Nursery) -> None:
+        group = TaskGroup()
+        group._nursery = apps  # noqa: SLF001 - entered itself, it lets cancellations out that end with its nursery
         sock = self._stream.socket
         client = parse_socket_addr(sock.family, sock.getpeername())
         server = parse_socket_addr(sock.family, sock.getsockname())
@@ -112,7 +114,7 @@ class Connection:
                 nursery.start_soon(self._read, send)
                 await self._feed(protocol, receive)
                 nursery.cancel_scope.cancel()
-        await self._end(protocol, group)
+        await self._end(protocol, apps)
 
     async def _read(self, send: trio.MemorySendChannel[bytes]) -> None:
         """Take bytes in; the end of them ends the connection, also when the app is not done with what came before."""
@@ -150,13 +152,11 @@ class Connection:
                 if self._phase is _Phase.BODY and not protocol.awaits_body:
                     self._enter(_Phase.ANSWER)
 
-    async def _end(self, protocol: Http1, group: TaskGroup) -> None:
+    async def _end(self, protocol: Http1, apps: trio.Nursery) -> None:
         """Say what has to be said, tell the app, and close without throwing away the last answer."""
         if self._phase in {_Phase.HEADER, _Phase.BODY} and not self._eof and protocol.can_refuse:
             await protocol.refuse(408, "the request did not arrive in time")
-        nursery = group._nursery  # noqa: SLF001 - hypercorn has no other way to bound what an app still does
-        if nursery is not None:
-            nursery.cancel_scope.deadline = trio.current_time() + self._limits.linger_s
+        apps.cancel_scope.deadline = trio.current_time() + self._limits.linger_s
         self._hasten()
         with trio.move_on_after(self._limits.grace_s):
             await protocol.handle(Closed())

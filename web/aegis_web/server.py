@@ -28,15 +28,20 @@ async def serve_http(
     limits: Limits,
     task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    """Serve until cancelled. Then nobody is taken in, and what is in hand has the time of grace."""
+    """Serve until cancelled; raises RuntimeError should it end by itself.
+
+    Then nobody is taken in any more, and what is in hand has the time of grace.
+    """
     server = _Server(app, limits=limits)
     async with trio.open_nursery() as nursery:
         accepting = await nursery.start(server.run, listeners)
         task_status.started()
         try:
-            await trio.sleep_forever()
+            await server.ended.wait()
         finally:
             accepting.cancel()
+    message = "the HTTP server ended by itself"
+    raise RuntimeError(message)
 
 
 class _Server:
@@ -47,6 +52,7 @@ class _Server:
         self._context = WorkerContext(None)
         self._connections: set[Connection] = set()
         self._logged = -_LOG_EVERY_S
+        self.ended = trio.Event()
 
     async def run(
         self, listeners: list[trio.SocketListener], *, task_status: trio.TaskStatus[trio.CancelScope]
@@ -63,6 +69,7 @@ class _Server:
             await self._context.terminated.set()
             for connection in list(self._connections):
                 connection.stop()
+        self.ended.set()
 
     async def _accept_from(self, listener: trio.SocketListener, nursery: trio.Nursery) -> None:
         while True:
@@ -88,6 +95,10 @@ class _Server:
         self._connections.add(connection)
         try:
             await connection.serve()
+        except (trio.Cancelled, BaseExceptionGroup):
+            if trio.current_effective_deadline() == float("-inf"):
+                raise
+            _log.exception("a connection failed, this is a bug")  # nobody has cancelled it: it must not cancel others
         finally:
             self._connections.discard(connection)
 
