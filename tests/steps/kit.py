@@ -12,10 +12,12 @@ from aegisd.engine.attempt import Attempts
 from aegisd.engine.environment import inherit
 from aegisd.engine.order import RunOrder
 from aegisd.executors.local import LocalExecutor
+from aegisd.executors.opening import open_containment
 from aegisd.steps import STEP_TYPES
 from aegisd.steps.base import Attempting
 from aegisd.steps.command import CommandSpec
 from aegisd.store.logs import LogStore
+from tests.engine.kit import Nowhere
 
 RUN = 842
 
@@ -47,7 +49,7 @@ class StepBench:
         self.attempts = Attempts(
             order=order,
             step_types=STEP_TYPES,
-            executor=LocalExecutor(grace=self.grace),
+            executor=LocalExecutor(containment=Nowhere(), grace=self.grace),
             logs=self.logs,
             inherited=inherit(self.environment, socket="/run/aegis/control.sock"),
             wall=time.time,
@@ -57,8 +59,10 @@ class StepBench:
         """One attempt of a step with `spec`."""
         step = Step(name="unit", type=type, spec=spec, timeout=timeout)
         self.number += 1
-        self.attempting = self.attempts.open_attempt(step, index=3, attempt=self.number)
-        return await self.attempts.carry_out(step, self.attempting)
+        async with open_containment("auto", state_dir=self.folder) as containment:
+            self.attempts._executor = LocalExecutor(containment=containment, grace=self.grace)
+            self.attempting = self.attempts.open_attempt(step, index=3, attempt=self.number)
+            return await self.attempts.carry_out(step, self.attempting)
 
     async def shell(self, script: str | tuple[str, ...], *, limit: float | None = None, **keys: Any) -> Outcome:
         """One attempt of a command."""
