@@ -12,6 +12,7 @@ from typing import Any
 import attrs
 
 from aegisd.core.codec import encode_event
+from aegisd.core.confinement import Receipt, Usage
 from aegisd.core.events import EVENT_TYPES, Event
 from aegisd.core.model import Attempt, Trigger
 from docs.generate.samples import sample_event
@@ -35,7 +36,7 @@ prints one event a line, with a `cursor` to go on from beside the fields below; 
 
 """
 _WORDS = {str: "string", int: "integer", float: "number", bool: "boolean", types.NoneType: "null", Any: "any"}
-_SHARED = (Trigger, Attempt)
+_SHARED = (Trigger, Attempt, Receipt, Usage)
 
 
 def render_page() -> str:

@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from aegisd.core import events
 from aegisd.core.admission import Wait
+from aegisd.core.confinement import Receipt
 from aegisd.core.events import Event
 from aegisd.core.model import Attempt, Condition, Result, Trigger, Workflow
 from aegisd.core.sentences import say_names
@@ -277,3 +279,20 @@ def test_a_run_that_went_on_after_a_restart() -> None:
     )
     texts = [link.text for link in explain_step(told, WORKFLOW, "build") if link.seq == 5]
     assert texts == ["the end of aegisd cut build short, and it began again"]
+
+
+def test_what_had_to_be_killed() -> None:
+    """Processes that had to be killed are counted over all attempts, of a step that passed too; the others are no
+    news."""
+    gone = Attempt(attempt=1, result=Result.FAILURE, duration_s=1.0, receipt=Receipt(strategy="cgroup", killed=2))
+    last = Attempt(attempt=2, result=Result.SUCCESS, duration_s=1.0, receipt=Receipt(strategy="cgroup", killed=1))
+    completed = evolve(ended(Result.SUCCESS), attempts=(gone, last))
+    told = explain_run(history(queued(), started(), (begun(), "lint"), (completed, "lint")))
+    text = (
+        "lint passed after 2 attempts; 3 processes of it had to be killed (SIGKILL), found by the cgroup that held them"
+    )
+    assert text in [link.text for link in told]
+    quiet = evolve(last, receipt=Receipt(strategy="subreaper"))
+    completed = evolve(ended(Result.SUCCESS), attempts=(quiet,))
+    told = explain_run(history(queued(), started(), (begun(), "lint"), (completed, "lint")))
+    assert not any("lint passed" in link.text for link in told)
