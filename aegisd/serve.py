@@ -1,6 +1,6 @@
 """The composition root: opens every part in the order of life. Its indentation is the shutdown order.
 
-store, recorder, containment, runs, doors: opened outside in, closed inside out. While runs drain, the doors stay open
+store, containment, recorder, runs, doors: opened outside in, closed inside out. While runs drain, the doors stay open
 for those who watch; new runs are refused.
 """
 
@@ -46,8 +46,8 @@ async def serve(config: Config, *, load: Callable[[], Awaitable[Config]], enviro
         async with open_store(path, synchronous=synchronous, epoch=new_id().replace("-", "")[:12]) as store:
             ring = Ring(size=config.daemon.event_log_size, last_seq=store.bounds.last_seq)
             async with (
-                open_recorder(store, ring, clock, new_id) as recorder,
                 open_containment(config.daemon.containment.value, state_dir=state_dir) as containment,
+                open_recorder(store, ring, clock, new_id) as recorder,
                 open_runs(config, store, recorder, containment, clock, environment) as runs,
             ):
                 daemon = make_daemon(config, load, store, ring, recorder, runs, clock)
