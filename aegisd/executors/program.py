@@ -11,18 +11,19 @@ from collections.abc import Mapping
 
 _FORMATS = "/proc/sys/fs/binfmt_misc"
 _HEAD = 256
+_MISSING = (0, errno.ENOENT, errno.ENOTDIR)
 
 
 def check_program(name: str, *, env: Mapping[str, str], dir: str) -> None:
     """Raise the OSError that executing `name` in `dir` with `env` would come to, as execvp(3) looks for it."""
     if not os.path.isdir(dir):  # noqa: PTH112 - half the time of pathlib, on the way to each step
         raise NotADirectoryError(errno.ENOENT, os.strerror(errno.ENOENT), dir)
-    refusal = errno.ENOENT
+    refusal = 0
     for folder in os.get_exec_path(env) if "/" not in name else [""]:
         number = _check(os.path.join(dir, folder, name), dir)  # noqa: PTH118 - as above
         if number == 0:
             return
-        if number not in (errno.ENOENT, errno.ENOTDIR) and refusal == errno.ENOENT:
+        if refusal in _MISSING:
             refusal = number
     raise OSError(refusal, os.strerror(refusal), name)
 

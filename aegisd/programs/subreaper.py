@@ -77,7 +77,7 @@ class Subreaper:
                     program, argv, env, file_actions=files, setsid=True, setsigdef=_DEFAULT_AGAIN, setsigmask=()
                 )
             except OSError as error:
-                if error.errno not in (errno.ENOENT, errno.ENOTDIR) and refused.errno == errno.ENOENT:
+                if refused.errno in (errno.ENOENT, errno.ENOTDIR):
                     refused = error
         raise refused
 
