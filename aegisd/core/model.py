@@ -184,7 +184,7 @@ class Outcome:
 @frozen(kw_only=True)
 class RunSummary:
     """One run as lists show it: the projection of its events that the store keeps as a row. Times are RFC 3339 in
-    UTC."""
+    UTC. `cpu_s` is of all attempts that have ended, `memory_bytes` of the largest; None while nothing is known."""
 
     id: int
     workflow: str
@@ -208,3 +208,5 @@ class RunSummary:
     duration_s: float | None = None
     steps: Mapping[str, int] = field(factory=dict)
     failed_steps: tuple[str, ...] = ()
+    cpu_s: float | None = None
+    memory_bytes: int | None = None
