@@ -5,6 +5,7 @@ The main process is held by its pidfd as well, for the moment before it has ente
 
 import os
 import signal
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from aegisd.executors.command import Command
 from aegisd.executors.entering import check_entered
 from aegisd.executors.limits import explain_limits
 from aegisd.programs.cgroup_tree import kill_tree, list_tree, remove_tree
+from aegisd.programs.descendants import list_untold
 
 if TYPE_CHECKING:
     import resource
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 _FIRST_NAP_S = 0.0005
 _LONGEST_NAP_S = 0.05
 _PRESSURE_FROM_S = 0.1
+_AT_ONCE = 100
 
 
 class CgroupAttempt:
@@ -46,6 +49,7 @@ class CgroupAttempt:
         self._begun = trio.current_time()
         self._rusage: resource.struct_rusage | None = None
         self._status: int | None = None
+        self._told: dict[int, str] = {}
         self._killed: set[int] = set()
 
     @property
@@ -95,17 +99,23 @@ class CgroupAttempt:
             os.close(fd)
 
     def terminate(self) -> None:
-        """See `Held`. Others than the main process are signalled through pidfds of processes that were members before
-        and after these were opened: a number alone may mean another process by then."""
-        self._signal_main(signal.SIGTERM)
-        before = self._list()
+        """See `Held`."""
+        if self.status is None and list_untold([self.pid], self._told):
+            self._signal_main(signal.SIGTERM)
+        others = list_untold(sorted(self._list() - {self.pid}), self._told)
+        for start in range(0, len(others), _AT_ONCE):
+            self._terminate(others[start : start + _AT_ONCE])
+
+    def _terminate(self, pids: Sequence[int]) -> None:
+        """SIGTERM through pidfds of processes that are members after these were opened: a number alone may mean another
+        process by then."""
         opened = {}
-        for pid in sorted(before - {self.pid}):
+        for pid in pids:
             with suppress(OSError):
                 opened[pid] = os.pidfd_open(pid)
-        after = self._list() if opened else set()
+        members = self._list()
         for pid, fd in opened.items():
-            if pid in after:
+            if pid in members:
                 with suppress(OSError):
                     signal.pidfd_send_signal(fd, signal.SIGTERM)
             os.close(fd)

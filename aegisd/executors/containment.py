@@ -36,7 +36,8 @@ class Held(Protocol):
         """Whether nothing of the attempt is left, as the kernel says at this moment."""
 
     def terminate(self) -> None:
-        """SIGTERM to all: the main process first, parents before their children."""
+        """SIGTERM to all that have not been told yet as the programs they are: the main process first, parents before
+        their children."""
 
     def kill(self) -> None:
         """SIGKILL to all. What is born meanwhile needs another call."""

@@ -4,8 +4,6 @@ It is bounded: a process that waits for a broken disk does not die. After 10 s, 
 named and left to the kernel.
 """
 
-from collections.abc import Awaitable, Callable
-
 import trio
 
 from aegisd.core.confinement import Receipt
@@ -14,6 +12,8 @@ from aegisd.executors.containment import Held
 _PATIENCE_S = 10.0
 _PATIENCE_IN_HURRY_S = 1.0
 _PASS_S = 0.25
+_FIRST_PAUSE_S = 0.05
+_LONGEST_PAUSE_S = 1.0
 
 
 async def end_attempt(held: Held, *, strategy: str, grace: float, hurry: trio.Event) -> Receipt:
@@ -23,8 +23,7 @@ async def end_attempt(held: Held, *, strategy: str, grace: float, hurry: trio.Ev
         return Receipt(strategy=strategy)
     begun = trio.current_time()
     if held.status is None and not hurry.is_set():
-        held.terminate()
-        await _wait_unless(hurry, held.wait_empty, within=grace)
+        await _terminate_unless(hurry, held, within=grace)
     left = await _kill(held, hurry)
     took = round(trio.current_time() - begun, 6)
     return Receipt(strategy=strategy, killed=held.killed, took_s=took, empty=not left, left=left)
@@ -44,8 +43,9 @@ async def _kill(held: Held, hurry: trio.Event) -> tuple[int, ...]:
     return ()
 
 
-async def _wait_unless(hurry: trio.Event, wait: Callable[[], Awaitable[None]], *, within: float) -> None:
-    """Until `wait` returns, `hurry` is set or `within` seconds have passed."""
+async def _terminate_unless(hurry: trio.Event, held: Held, *, within: float) -> None:
+    """SIGTERM until nothing is left, `hurry` is set or `within` seconds have passed. What is born meanwhile is told
+    too."""
     with trio.move_on_after(within):
         async with trio.open_nursery() as nursery:
 
@@ -54,5 +54,10 @@ async def _wait_unless(hurry: trio.Event, wait: Callable[[], Awaitable[None]], *
                 nursery.cancel_scope.cancel()
 
             nursery.start_soon(listen)
-            await wait()
+            pause = _FIRST_PAUSE_S
+            while not held.is_empty():
+                held.terminate()
+                with trio.move_on_after(pause):
+                    await held.wait_empty()
+                pause = min(pause * 2, _LONGEST_PAUSE_S)
             nursery.cancel_scope.cancel()

@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 
 
@@ -11,6 +11,23 @@ def kill_descendants(root: int, spare: Collection[int] = ()) -> set[int]:
     found = list_descendants(root, spare)
     signal_all(found, signal.SIGKILL)
     return set(found)
+
+
+def list_untold(pids: Iterable[int], told: dict[int, str]) -> list[int]:
+    """Those of `pids` that `told` does not have as the programs they are now, in that order; it has them from now on.
+
+    A process that a signal met between fork and exec may have lost it with the handler of the program it was.
+    """
+    untold = []
+    for pid in pids:
+        try:
+            program = os.readlink(f"/proc/{pid}/exe")  # noqa: PTH115 - a small program, which imports little
+        except OSError:
+            program = ""
+        if told.get(pid) != program:
+            told[pid] = program
+            untold.append(pid)
+    return untold
 
 
 def signal_all(pids: list[int], number: signal.Signals) -> None:

@@ -15,7 +15,7 @@ import socket
 import struct
 from contextlib import suppress
 
-from aegisd.programs.descendants import kill_descendants, list_descendants, signal_all
+from aegisd.programs.descendants import kill_descendants, list_descendants, list_untold, signal_all
 from aegisd.programs.watch import FIRST_NAP_MS, Watch
 
 REQUEST = struct.Struct("!IIHi")
@@ -38,6 +38,7 @@ class Subreaper:
         self._main = 0
         self._ended = False
         self._killed: set[int] = set()
+        self._told: dict[int, str] = {}
         self._lines = b""
 
     def run(self) -> None:
@@ -101,7 +102,7 @@ class Subreaper:
         if not letters or b"K" in letters:
             self._watch.nap = self._watch.nap or FIRST_NAP_MS
         if b"T" in letters:
-            signal_all(list_descendants(os.getpid()), signal.SIGTERM)
+            signal_all(list_untold(list_descendants(os.getpid()), self._told), signal.SIGTERM)
         if b"L" in letters:
             self._say(" ".join(["left", *map(str, list_descendants(os.getpid()))]))
 

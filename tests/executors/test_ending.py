@@ -19,6 +19,7 @@ class Tree:
     told: list[str] = field(factory=list)
     end: float | None = None
     pid: int = 7
+    orders: int = 0
 
     async def wait(self) -> None:
         """Nobody asks."""
@@ -34,6 +35,7 @@ class Tree:
 
     def terminate(self) -> None:
         """Take SIGTERM."""
+        self.orders += 1
         self._take("TERM", self.after_term)
 
     def kill(self) -> None:
@@ -91,6 +93,7 @@ async def test_it_is_killed_after_the_grace(autojump_clock: trio.testing.MockClo
     """What ignores SIGTERM is killed when the grace is over."""
     tree = Tree(after_kill=0.1)
     receipt, took = await _end(tree)
+    assert 5 < tree.orders < 20, "what is born meanwhile is told too"
     assert tree.told == ["TERM", "KILL"]
     assert (receipt.killed, receipt.empty) == (1, True)
     assert 5.1 <= took < 5.2

@@ -146,3 +146,32 @@ async def test_a_main_process_killed_from_outside(bench: Bench) -> None:
     assert bench.last is not None
     assert bench.last.signal == "SIGKILL"
     assert await is_gone(child)
+
+
+async def test_what_is_born_after_the_order_to_end(bench: Bench) -> None:
+    """A process that a dying command starts hears SIGTERM too: the grace is not waited for."""
+    bench.grace = 60
+    script = "trap \"sh -c 'sleep 60; true' & exit 0\" TERM; echo up; while :; do sleep 0.05; done"
+    with trio.fail_after(30):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(bench.shell, script)
+            await bench.wait_lines(1)
+            nursery.cancel_scope.cancel()
+    assert bench.last is not None
+    assert bench.last.receipt is not None
+    assert bench.last.receipt.killed == 0
+
+
+async def test_a_program_that_became_another(bench: Bench) -> None:
+    """A process that took SIGTERM as one program is told again as the next one; as the same one it is told once."""
+    script = "import os, signal, sys, time\n"
+    script += "signal.signal(signal.SIGTERM, lambda *_: os.execvp('sleep', ['sleep', '60']))\n"
+    script += "print('up', flush=True)\ntime.sleep(60)\n"
+    bench.grace = 60
+    with trio.fail_after(30):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(bench.run, "python3", "-c", script)
+            await bench.wait_lines(1)
+            nursery.cancel_scope.cancel()
+    assert bench.last is not None
+    assert bench.last.signal == "SIGTERM"
