@@ -9,7 +9,7 @@ would replace this file.
 import os
 
 from aegisd.executors.command import Command, SpawnError
-from aegisd.executors.program import check_program
+from aegisd.executors.program import find_program
 
 SHELL = "/bin/sh"
 REFUSED = 125
@@ -23,8 +23,9 @@ def wrap(command: Command, cgroup: str) -> tuple[str, ...]:
     """The arguments that run `command` in `cgroup`. Raises OSError when its program cannot be executed."""
     if command.argv[:2] == (SHELL, "-c") and len(command.argv) == 3:
         return (SHELL, "-c", _ENTER + command.argv[2], SHELL, cgroup)
-    check_program(command.argv[0], env=command.env, dir=command.dir)
-    return (SHELL, "-c", _ENTER_AND_EXECUTE, cgroup, *command.argv)
+    name, *arguments = command.argv
+    path = find_program(name, env=command.env, dir=command.dir)
+    return (SHELL, "-c", _ENTER_AND_EXECUTE, cgroup, path if name.startswith("-") else name, *arguments)
 
 
 def check_entered(command: Command, cgroup: str, exit_code: int) -> None:

@@ -14,15 +14,17 @@ _HEAD = 256
 _MISSING = (0, errno.ENOENT, errno.ENOTDIR)
 
 
-def check_program(name: str, *, env: Mapping[str, str], dir: str) -> None:
-    """Raise the OSError that executing `name` in `dir` with `env` would come to, as execvp(3) looks for it."""
+def find_program(name: str, *, env: Mapping[str, str], dir: str) -> str:
+    """Where `name` is, as execvp(3) looks for it. Raises the OSError that executing it in `dir` with `env` would come
+    to."""
     if not os.path.isdir(dir):  # noqa: PTH112 - half the time of pathlib, on the way to each step
         raise NotADirectoryError(errno.ENOENT, os.strerror(errno.ENOENT), dir)
     refusal = 0
     for folder in os.get_exec_path(env) if "/" not in name else [""]:
-        number = _check(os.path.join(dir, folder, name), dir)  # noqa: PTH118 - as above
+        path = os.path.join(dir, folder, name)  # noqa: PTH118 - as above
+        number = _check(path, dir)
         if number == 0:
-            return
+            return path
         if refusal in _MISSING:
             refusal = number
     raise OSError(refusal, os.strerror(refusal), name)

@@ -48,13 +48,15 @@ def _spawn(command: Command, argv: Sequence[str]) -> "subprocess.Popen[bytes]":
 
 def _call_nicely(nice: int, call: Callable[[], _T]) -> _T:
     """`call()` in a thread of its own with that niceness, which a child inherits: there is no moment in which it, or
-    what it starts, runs without. A thread cannot be made less nice again, so it is not used twice."""
+    what it starts, runs without. A thread cannot be made less nice again, and nothing can be made less
+    nice than aegisd, so the thread is not used twice."""
     results: list[_T] = []
     errors: list[OSError | ValueError] = []
 
     def run() -> None:
         try:
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), nice)
+            own = os.getpriority(os.PRIO_PROCESS, 0)
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), max(own, nice))
             results.append(call())
         except (OSError, ValueError) as error:
             errors.append(error)

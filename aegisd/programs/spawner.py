@@ -9,13 +9,13 @@ that the end of aegisd reaches each. Orphans of a subreaper that was killed come
     spawner to aegisd         lost ID: that subreaper was killed, and nothing of the attempt is left
 """
 
+import array
 import ctypes
 import errno
 import gc
 import os
 import signal
 import socket
-import struct
 from contextlib import suppress
 
 from aegisd.programs.descendants import kill_descendants
@@ -24,7 +24,6 @@ from aegisd.programs.watch import FIRST_NAP_MS, Watch
 
 _PR_SET_NAME = 15
 _PR_SET_CHILD_SUBREAPER = 36
-_DESCRIPTORS = struct.Struct("2i")
 
 _prctl = ctypes.CDLL(None).prctl
 
@@ -68,9 +67,12 @@ class Spawner:
             self._watch.forget_channel()
             return
         verb, _, attempt = data.decode().partition(" ")
-        if verb == "start" and ancillary:
-            self._start(attempt, *_DESCRIPTORS.unpack(ancillary[0][2]))
+        descriptors = array.array("i", b"".join(part for _, _, part in ancillary))
+        if verb == "start" and len(descriptors) == 2:
+            self._start(attempt, *descriptors)
             return
+        for fd in descriptors:  # there was room for one only: the socket that nobody holds any more tells aegisd
+            os.close(fd)
         for pid, known in self._subreapers.items():
             if known == attempt:
                 os.kill(pid, signal.SIGKILL)

@@ -67,7 +67,7 @@ class Subreaper:
         argv, env = parts[:arguments], dict(part.split(b"=", 1) for part in parts[arguments:] if part)
         os.chdir(folder)
         if is_nice:
-            os.setpriority(os.PRIO_PROCESS, 0, nice)
+            os.setpriority(os.PRIO_PROCESS, 0, max(nice, os.getpriority(os.PRIO_PROCESS, 0)))
         null = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
         files = [(os.POSIX_SPAWN_DUP2, null, 0), (os.POSIX_SPAWN_DUP2, self._output, 1)]
         files.append((os.POSIX_SPAWN_DUP2, self._output, 2))

@@ -130,6 +130,21 @@ def test_children_that_stay(variant: str, place: Path, token: str) -> None:
         assert "3 killed" in shown
 
 
+def test_children_that_are_waited_for(variant: str, place: Path, token: str) -> None:
+    """With `wait_for_children` a step is over when the last of its processes is, within its limit."""
+    line = f"setsid -f sh -c 'sleep 0.3; echo late {token}'; echo early"
+    patient = f"[[workflows.w.steps]]\nname = 'patient'\nwait_for_children = true\nrun = \"{line}\"\n"
+    endless = "[[workflows.w.steps]]\nname = 'endless'\nwait_for_children = true\ntimeout = '500ms'\n"
+    config = f"[workflows.w]\n{patient}{endless}run = 'setsid -f sleep {token}'\n"
+    with open_host(place, config, variant) as host:
+        run = host.run("w")
+        host.finish(run)
+        assert host.output(run, "patient").decode() == f"early\nlate {token}\n"
+        assert host.step(run, "patient")["attempts"][0]["receipt"]["killed"] == 0
+        assert host.step(run, "endless")["result"] == "timeout"
+        assert find_left(host, token) == []
+
+
 def test_many_cancels(variant: str, place: Path, token: str) -> None:
     """Twenty cancels of a job that forks without end: nobody survives."""
     with open_host(place, write_workflow(place, "w", token, shapes=("new-pids",)), variant) as host:

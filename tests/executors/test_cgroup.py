@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,12 +12,14 @@ import trio
 
 from aegisd.core.confinement import Confinement
 from aegisd.executors.cgroup import CgroupContainment, end_earlier_lives
-from aegisd.executors.cgroups import CgroupRoot, find_cgroups
+from aegisd.executors.cgroups import CgroupRoot, find_cgroups, may_enable
 from aegisd.executors.command import Command, SpawnError
 from aegisd.executors.limits import explain_limits, limit_cgroup
 from aegisd.executors.local import LocalExecutor
 from aegisd.programs import list_arguments
+from aegisd.programs.cgroup_tree import end_tree
 from tests.executors.kit import ENV, Bench, children, is_alive, is_gone, open_strategy, skip_without
+from tests.source import ROOT
 
 
 @pytest.fixture
@@ -208,3 +211,55 @@ def test_limits_that_were_met(tmp_path: Path) -> None:
     (tmp_path / "pids.events").write_text("max 7\n")
     assert "it has reached its limit of 10 processes" in str(explain_limits(str(tmp_path), asked))
     assert explain_limits(str(tmp_path), Confinement()) is None
+
+
+def test_a_delegated_cgroup(tmp_path: Path) -> None:
+    """In a cgroup that is its own (Delegate=yes) aegisd makes room for controllers: it moves into `supervisor`, steps
+    get what there is, and the next aegisd from there finds the same place."""
+    root = _root()
+    control, unit = root / "cgroup.subtree_control", root / f"aegis-test-unit-{os.getpid()}"
+    names = (root / "cgroup.controllers").read_text().split()
+    given = control.read_text().split()
+    if not names or not may_enable(str(root)):
+        pytest.skip("NOT TESTED HERE: delegation (no controller of cgroups version 2, or none that may be given on)")
+    control.write_text(f"+{names[0]}")
+    unit.mkdir()
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", _DELEGATED, str(unit), names[0], str(tmp_path)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.stdout.splitlines() == [f"{unit}/supervisor", names[0], "0", str(unit)], done.stderr
+    finally:
+        assert end_tree(str(unit), patience=5)
+        if names[0] not in given:
+            control.write_text(f"-{names[0]}")
+
+
+_DELEGATED = """
+import sys, os, trio
+from pathlib import Path
+from aegisd.executors import cgroup, cgroups
+from aegisd.executors.opening import open_containment
+from tests.executors.kit import Bench
+
+unit, name, folder = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
+cgroup.WANTED = cgroups.WANTED = (name,)
+(unit / "cgroup.procs").write_text("0")
+
+async def main():
+    async with open_containment("cgroup", state_dir=folder) as containment:
+        own = [line[3:] for line in Path("/proc/self/cgroup").read_text().splitlines() if line.startswith("0::")]
+        print(str(unit.parent) + own[0][own[0].index("/aegis-test-unit"):])
+        print((Path(containment._life) / "cgroup.subtree_control").read_text().strip())
+        bench = Bench(folder=folder, containment=containment)
+        process = await bench.shell("grep supervisor /proc/self/cgroup && exit 9; exit 0")
+        print(process.exit_code)
+        print(cgroups.find_cgroups().path)
+
+trio.run(main)
+"""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aegisd.executors.program import check_program
+from aegisd.executors.program import find_program
 
 ELF = Path("/bin/true").resolve()
 
@@ -25,7 +25,7 @@ def _refusal(name: str, folder: Path, **env: str) -> int:
     except OSError as error:
         kernel = error.errno or 0
     try:
-        check_program(name, env=env, dir=str(folder))
+        find_program(name, env=env, dir=str(folder))
         found = 0
     except OSError as error:
         found = error.errno or 0
