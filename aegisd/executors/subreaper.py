@@ -38,29 +38,38 @@ class SubreaperContainment:
         self._tickets: dict[str, Ticket] = {}
 
     async def start(self, command: Command) -> SubreaperAttempt:
-        """See `Containment`. Raises SpawnError also when the spawner was killed meanwhile or is stuck."""
+        """See `Containment`. A spawner that was killed before it came to it is replaced, and asked again."""
         try:
             request = encode_request(command)
-            ours, theirs = socket.socketpair()
-        except (OSError, ValueError) as error:
+        except ValueError as error:
             raise SpawnError(explain_refusal(command, error)) from error
-        self._last += 1
-        ticket = self._tickets[str(self._last)] = Ticket(
-            name=str(self._last), kill=self._kill, forget=self._tickets.pop
-        )
-        attempt = SubreaperAttempt(command, channel=ours, ticket=ticket)
-        try:
-            with trio.move_on_after(_PATIENCE_S):
-                with theirs:
-                    await self._hand_over(ticket.name, theirs.fileno(), command.output_fd)
-                await attempt.begin(request)
-                return attempt
-        except BaseException:
-            attempt.let_go()
-            raise
-        attempt.let_go()
+        with trio.move_on_after(_PATIENCE_S):
+            while True:
+                attempt = await self._try(command, request)
+                if attempt is not None:
+                    return attempt
         message = f"cannot start {command.argv[0]}: the spawner does not answer"
         raise SpawnError(message)
+
+    async def _try(self, command: Command, request: bytes) -> SubreaperAttempt | None:
+        """The attempt that was begun; None when the spawner was killed before it came to it."""
+        try:
+            ours, theirs = socket.socketpair()
+        except OSError as error:
+            raise SpawnError(explain_refusal(command, error)) from error
+        self._last += 1
+        name = str(self._last)
+        ticket = self._tickets[name] = Ticket(name=name, kill=self._kill, forget=self._tickets.pop)
+        attempt = SubreaperAttempt(command, channel=ours, ticket=ticket)
+        is_begun = False
+        try:
+            with theirs:
+                await self._hand_over(name, theirs.fileno(), command.output_fd)
+            is_begun = await attempt.begin(request)
+        finally:
+            if not is_begun:
+                attempt.let_go()
+        return attempt if is_begun else None
 
     async def keep_spawner(self, *, task_status: trio.TaskStatus[None]) -> None:
         """Have a spawner at all times."""

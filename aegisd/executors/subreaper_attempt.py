@@ -56,8 +56,9 @@ class SubreaperAttempt:
         self._killed = 0
         self._usage = Usage()
 
-    async def begin(self, request: bytes) -> None:
-        """Send the request and wait for the pid. Raises SpawnError."""
+    async def begin(self, request: bytes) -> bool:
+        """Send the request and wait for the pid; raises SpawnError. False when nobody came to it, because the spawner
+        was killed."""
         rest = memoryview(request)
         while rest and not self._is_lost:
             try:
@@ -70,9 +71,13 @@ class SubreaperAttempt:
             if self._refused is not None:
                 raise SpawnError(explain_refusal(self._command, OSError(self._refused, os.strerror(self._refused))))
             if self._is_lost:
+                await self._ticket.told.wait()
+                if self._ticket.is_unwatched:
+                    return False
                 message = f"cannot start {self._command.argv[0]}: the process that was to start it was killed"
                 raise SpawnError(message)
             await self._hear()
+        return True
 
     def let_go(self) -> None:
         """End of the lifeline: the subreaper kills whatever it still has."""
