@@ -22,7 +22,7 @@ from aegisd.executors.command import Command, SpawnError, explain_refusal
 from aegisd.executors.entering import wrap
 from aegisd.executors.limits import CONTROLLERS, limit_cgroup
 from aegisd.executors.spawning import spawn
-from aegisd.executors.warden import open_warden
+from aegisd.executors.warden import Warden, open_warden
 from aegisd.programs.cgroup_tree import end_tree, remove_tree, write_file
 
 _PATIENCE_S = 5.0
@@ -49,7 +49,7 @@ class CgroupContainment:
         self._spawned = trio.current_time()
         cgroup = self._make_cgroup(command)
         try:
-            limit_cgroup(cgroup, command.confinement)
+            _limit(command, cgroup)
             popen, pidfd = spawn(command, wrap(command, cgroup))
         except SpawnError:
             remove_tree(cgroup)
@@ -74,28 +74,43 @@ class CgroupContainment:
                 return cgroup
 
 
+def _limit(command: Command, cgroup: str) -> None:
+    try:
+        limit_cgroup(cgroup, command.confinement)
+    except OSError as error:
+        message = f"cannot start {command.argv[0]}: its limits cannot be set in {cgroup}: {error.strerror}"
+        raise SpawnError(message) from error
+
+
 @asynccontextmanager
 async def open_cgroups(root: CgroupRoot, *, state_dir: Path) -> AsyncIterator[CgroupContainment]:
     """Containment in `root` for the aegisd that holds the lock of `state_dir`. Leaving the block ends what is left.
 
     Raises OSError when the hierarchy has changed its mind since `root` was found.
     """
-    life, controllers = _begin(root.path, state_dir)
+    warden, controllers = _begin(root.path, state_dir)
     try:
-        async with open_warden(life):
-            yield CgroupContainment(life=life, controllers=controllers)
+        async with open_warden(warden):
+            yield CgroupContainment(life=warden.place, controllers=controllers)
     finally:
         with trio.CancelScope(shield=True):
-            await trio.to_thread.run_sync(_end, life)
+            await trio.to_thread.run_sync(_end, warden.place)
 
 
-def _begin(root: str, state_dir: Path) -> tuple[str, frozenset[str]]:
-    """The directory of this life, with the controllers that its children have."""
+def _begin(root: str, state_dir: Path) -> tuple[Warden, frozenset[str]]:
+    """The warden of this life, whose directory there is from then on, and the controllers that its children have.
+
+    First the place for controllers, which a warden would be in the way of; then the warden; then what it watches.
+    """
     (state_dir / _RECORD).write_text(f"{root}\n")
     given = _enable(root)
-    life = f"{root}/{_prefix(state_dir)}{os.getpid()}-{secrets.token_hex(3)}"
-    Path(life).mkdir()
-    return life, _enable(life) & given
+    warden = Warden(f"{root}/{_prefix(state_dir)}{os.getpid()}-{secrets.token_hex(3)}")
+    try:
+        Path(warden.place).mkdir()
+    except OSError:
+        with warden:
+            raise
+    return warden, _enable(warden.place) & given
 
 
 async def end_earlier_lives(state_dir: Path, roots: Iterable[str]) -> int:

@@ -71,24 +71,20 @@ class SubreaperContainment:
                 attempt.let_go()
         return attempt if is_begun else None
 
-    async def keep_spawner(self, *, task_status: trio.TaskStatus[None]) -> None:
-        """Have a spawner at all times."""
-        is_first = True
+    async def keep_spawner(self, first: "_Spawner") -> None:
+        """Have a spawner at all times, `first` to begin with."""
+        spawner: _Spawner | None = first
         while True:
             try:
-                with _Spawner() as self._spawner:
+                with spawner or _Spawner() as self._spawner:
                     self._ready.set()
-                    if is_first:
-                        task_status.started()
-                    is_first = False
                     await self._listen(self._spawner.channel)
-                    _log.warning("the spawner was killed; another one is started")
-                    self._disown()
+                _log.warning("the spawner was killed; another one is started")
+                self._disown()
             except OSError as error:
-                if is_first:
-                    raise
                 _log.error("no spawner can be started: %s", error)
                 await trio.sleep(_PAUSE_S)
+            spawner = None
 
     async def _listen(self, channel: socket.socket) -> None:
         """Hear of subreapers that were killed, until the spawner itself is gone."""
@@ -165,8 +161,8 @@ class _Spawner:
 @asynccontextmanager
 async def open_subreapers() -> AsyncIterator[SubreaperContainment]:
     """Containment by subreapers. Raises OSError when no spawner can be started."""
-    containment = SubreaperContainment()
+    containment, first = SubreaperContainment(), _Spawner()
     async with trio.open_nursery() as nursery:
-        await nursery.start(containment.keep_spawner)
+        nursery.start_soon(containment.keep_spawner, first)
         yield containment
         nursery.cancel_scope.cancel()

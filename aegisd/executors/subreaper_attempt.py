@@ -206,7 +206,7 @@ class SubreaperAttempt:
 def encode_request(command: Command) -> bytes:
     """`command` as a subreaper takes it. Raises ValueError for what no program can be given."""
     env = [f"{name}={value}" for name, value in command.env.items()]
-    if any("=" in name for name in command.env):
+    if any("=" in name or not name for name in command.env):
         message = "illegal environment variable name"
         raise ValueError(message)
     parts = [command.dir, *command.argv, *env]

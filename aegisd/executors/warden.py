@@ -20,32 +20,36 @@ _PAUSE_S = 1.0
 
 
 @asynccontextmanager
-async def open_warden(place: str) -> AsyncIterator[None]:
-    """While the block lasts, the cgroup `place` and all in it end with aegisd."""
+async def open_warden(first: "Warden") -> AsyncIterator[None]:
+    """While the block lasts, the cgroup of `first` and all in it end with aegisd, whatever becomes of `first`."""
     async with trio.open_nursery() as nursery:
-        await nursery.start(_keep_warden, place)
+        nursery.start_soon(_keep_warden, first)
         yield
         nursery.cancel_scope.cancel()
 
 
-async def _keep_warden(place: str, *, task_status: trio.TaskStatus[None]) -> None:
-    with _Warden(place) as warden:
-        task_status.started()
+async def _keep_warden(warden: "Warden") -> None:
+    """Have a warden at all times, `warden` first."""
+    with warden:
         await trio.lowlevel.wait_readable(warden.pidfd)
     while True:
         _log.warning("the warden was killed; another one is started")
         try:
-            with _Warden(place) as warden:
-                await trio.lowlevel.wait_readable(warden.pidfd)
+            with Warden(warden.place) as another:
+                await trio.lowlevel.wait_readable(another.pidfd)
         except OSError as error:
             _log.error("no warden can be started: %s", error)
         await trio.sleep(_PAUSE_S)
 
 
-class _Warden:
-    """A warden that runs, until the block is left. It is killed then: at an end in order it has nothing to do."""
+class Warden:
+    """A warden that runs, until the block is left. It is killed then: at an end in order it has nothing to do.
+
+    The cgroup `place` need not be there yet. Raises OSError.
+    """
 
     def __init__(self, place: str) -> None:
+        self.place = place
         read, self._lifeline = os.pipe()
         try:
             self._popen = subprocess.Popen(  # noqa: S603 - our own program
