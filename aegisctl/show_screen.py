@@ -9,6 +9,7 @@ from aegisctl.run_words import describe_end, describe_exit, describe_trigger
 from aegisctl.text import cells, cut, escape, pad
 from aegisctl.times import format_age, format_date, format_span
 from aegisctl.times import parse_time as at
+from aegisctl.usage_words import describe_receipt, describe_usage, describe_use
 from aegisd.wire.units import format_duration
 
 TYPE_CHECKING = False
@@ -70,6 +71,10 @@ def format_step(step: Mapping[str, Any], *, terminal: Terminal, utc: bool) -> li
         ended = describe_exit(attempt)
         words = f"{attempt['attempt']}  {attempt['result']} {format_duration(attempt['duration_s'])}  {ended}"
         lines.append(_fact("attempt", words.rstrip()))
+        if attempt.get("usage"):
+            lines.append(_fact("used", describe_usage(attempt["usage"])))
+        if attempt.get("receipt"):
+            lines.append(_fact("ended", describe_receipt(attempt["receipt"])))
     return lines
 
 
@@ -155,7 +160,7 @@ def _timing(step: Mapping[str, Any], run: Mapping[str, Any], *, now: float, bar:
     whole = run["duration_s"] if run.get("duration_s") else max(now - begin, 0.001)
     tries = f"{step['attempt']} attempts" if step["attempt"] > 1 else ""
     allowed = "may fail" if step["allowed"] and kind_of(step) == "failure" else ""
-    words = "  ".join(filter(None, [describe_exit(step), tries, allowed]))
+    words = "  ".join(filter(None, [describe_exit(step), tries, allowed, describe_use(step["attempts"])]))
     drawn = f"{offset:>6.1f} {_bar(offset / whole, took / whole)} " if bar else ""
     return f"{drawn}{format_duration(took):>6}  {words}".rstrip()
 

@@ -12,14 +12,14 @@ from pathlib import Path
 from attrs import evolve
 
 from aegisd.config.secret_files import list_secret_files
-from aegisd.config.values import Config, DaemonConfig
+from aegisd.config.values import Config, Containment, DaemonConfig
 from aegisd.core.obstacle import Obstacle, Obstacles
 from aegisd.executors.cgroups import NoCgroups, find_cgroups
 from aegisd.executors.confined import ConfinedExecutor, Executor
+from aegisd.executors.limits import CONTROLLERS
 from aegisd.executors.sandbox import Secrets
 from aegisd.executors.trial import find_sandbox_obstacle
 
-_CONTROLLERS = {"memory": "memory", "cpus": "cpu", "pids": "pids"}
 _SELF = Path("/proc/self")
 _SYSTEM_CONFIG = "/etc/aegis"
 _OWN_FOLDER = "aegis"
@@ -56,7 +56,7 @@ def list_secrets(config: Config, environment: Mapping[str, str]) -> Secrets:
 
 
 def _find_obstacles(daemon: DaemonConfig, demands: Collection[str], proc: Path) -> Obstacles:
-    found = {name: _find_limit_obstacle(daemon, name, proc) for name in _CONTROLLERS if name in demands}
+    found = {name: _find_limit_obstacle(daemon, name, proc) for name in CONTROLLERS if name in demands}
     if "sandbox" in demands or "network" in demands:
         found["sandbox"] = find_sandbox_obstacle(network=True)
     if "network" in demands and found["sandbox"] is None:
@@ -65,12 +65,12 @@ def _find_obstacles(daemon: DaemonConfig, demands: Collection[str], proc: Path) 
 
 
 def _find_limit_obstacle(daemon: DaemonConfig, name: str, proc: Path) -> Obstacle | None:
-    if getattr(daemon, "containment", "auto") == "subreaper":
+    if daemon.containment is Containment.SUBREAPER:
         return Obstacle(reason='[daemon] containment is "subreaper"', fix='containment = "auto" in [daemon]')
     cgroups = find_cgroups(proc)
     if isinstance(cgroups, NoCgroups):
         return Obstacle(reason=cgroups.describe(), fix=cgroups.fix)
-    controller = _CONTROLLERS[name]
+    controller = CONTROLLERS[name]
     if controller in cgroups.controllers:
         return None
     reason = f"cgroups in {cgroups.path} have no {controller} controller"

@@ -61,10 +61,14 @@ def _serve(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
 
     try:
         trio.run(run)
-    except* StoreError as group:
-        raise StartError(str(_first(group))) from None
-    except* StartError as group:
-        raise _first(group) from None
+    except StoreError as error:
+        raise StartError(str(error)) from None
+    except BaseExceptionGroup as group:
+        known, other = group.split((StoreError, StartError))
+        if known is None or other is not None:
+            raise
+        first = _first(known)
+        raise first if isinstance(first, StartError) else StartError(str(first)) from None
     return EXIT_OK
 
 

@@ -20,6 +20,7 @@ from aegisd.engine.runner import Runner
 from aegisd.engine.supervisor import Supervisor
 from aegisd.engine.tokens import AttemptTokens
 from aegisd.executors.confined import ConfinedExecutor
+from aegisd.executors.containment import Containment
 from aegisd.executors.local import LocalExecutor
 from aegisd.retention import Retention
 from aegisd.steps import STEP_TYPES
@@ -66,13 +67,18 @@ async def open_recorder(
 
 @asynccontextmanager
 async def open_runs(
-    config: Config, store: SqliteStore, recorder: Recorder, clock: Clock, environment: Mapping[str, str]
+    config: Config,
+    store: SqliteStore,
+    recorder: Recorder,
+    containment: Containment,
+    clock: Clock,
+    environment: Mapping[str, str],
 ) -> AsyncIterator[Runs]:
     """The parts that carry runs out; the block must not be left before the supervisor has finished."""
     runs_dir = Path(config.daemon.state_dir) / "runs"
     clear_staged(runs_dir)
     logs = LogStore(runs_dir, wall=clock.wall)
-    executor = LocalExecutor(grace=config.daemon.grace)
+    executor = LocalExecutor(containment=containment, grace=config.daemon.grace)
     confined = confine_executor(executor, config, environment)
     tokens, emitter = AttemptTokens(), Emitter(recorder=recorder)
     inherited = inherit(environment, socket=config.control.socket)

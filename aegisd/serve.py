@@ -1,7 +1,7 @@
 """The composition root: opens every part in the order of life. Its indentation is the shutdown order.
 
-store, recorder, runs, doors: opened outside in, closed inside out. While runs drain, the doors stay open for those who
-watch; new runs are refused.
+store, containment, recorder, runs, doors: opened outside in, closed inside out. While runs drain, the doors stay open
+for those who watch; new runs are refused.
 """
 
 import functools
@@ -20,6 +20,7 @@ from aegisd.core import events
 from aegisd.daemon import Daemon
 from aegisd.desks import make_daemon
 from aegisd.executors.leftovers import kill_leftovers
+from aegisd.executors.opening import open_containment
 from aegisd.lock import hold_lock
 from aegisd.notify import Notifier
 from aegisd.parts import Runs, open_recorder, open_runs
@@ -46,8 +47,9 @@ async def serve(config: Config, *, load: Callable[[], Awaitable[Config]], enviro
         async with open_store(path, synchronous=synchronous, epoch=new_id().replace("-", "")[:12]) as store:
             ring = Ring(size=config.daemon.event_log_size, last_seq=store.bounds.last_seq)
             async with (
+                open_containment(config.daemon.containment.value, state_dir=state_dir) as containment,
                 open_recorder(store, ring, clock, new_id) as recorder,
-                open_runs(config, store, recorder, clock, environment) as runs,
+                open_runs(config, store, recorder, containment, clock, environment) as runs,
             ):
                 daemon = make_daemon(config, load, store, ring, recorder, runs, clock)
                 await _open_for_business(daemon, runs, store, recorder, notifier, environment)

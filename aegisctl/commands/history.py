@@ -43,7 +43,7 @@ VERB = Verb(
     fields=(
         *("id", "workflow", "state", "result", "reason", "trigger", "params", "note", "retry_of", "parent", "priority"),
         *("created_at", "started_at", "finished_at", "queued_s", "duration_s", "usual_s", "ahead", "steps"),
-        "failed_steps",
+        *("failed_steps", "cpu_s", "memory_bytes"),
     ),
     text="In a pipe: run, workflow, result or state, trigger, by, seconds, created; separated by tabs.",
 )

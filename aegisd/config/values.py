@@ -22,6 +22,7 @@ AT_START = frozenset(
         "daemon.state_dir",
         "daemon.event_log_size",
         "daemon.synchronous",
+        "daemon.containment",
         "control.socket",
         "control.group",
         "control.operators",
@@ -31,6 +32,14 @@ AT_START = frozenset(
     }
 )
 """The settings that a reload cannot change."""
+
+
+class Containment(StrEnum):
+    """What holds the processes of a step together."""
+
+    AUTO = "auto"
+    CGROUP = "cgroup"
+    SUBREAPER = "subreaper"
 
 
 class Synchronous(StrEnum):
@@ -123,6 +132,13 @@ class DaemonConfig:
         'What an acknowledged fact survives: "full" a loss of power, "normal" a crash of aegisd (and writes faster).',
         example='"full"',
         default=Synchronous.FULL,
+    )
+    containment: Containment = key(  # noqa: RUF009 - attrs' field()
+        Kind.CHOICE,
+        'What holds the processes of a step together, so that all of them end with it: "cgroup" (it must be possible), '
+        '"subreaper", or "auto": the first of the two that is possible.',
+        example='"auto"',
+        default=Containment.AUTO,
     )
     keep: Keep = key(  # noqa: RUF009 - attrs' field()
         Kind.TABLE,

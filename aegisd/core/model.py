@@ -10,6 +10,8 @@ from typing import Any
 
 from attrs import field, frozen
 
+from aegisd.core.confinement import Receipt, Usage
+
 
 class State(StrEnum):
     """Where a run or a step is (the words of OpenTelemetry's CI/CD conventions)."""
@@ -153,7 +155,8 @@ class Mark:
 
 @frozen(kw_only=True)
 class Attempt:
-    """How one execution of a step ended. `signal` is a name such as `SIGTERM`; `duration_s` is monotonic."""
+    """How one execution of a step ended. `signal` is a name such as `SIGTERM`; `duration_s` is monotonic. `receipt` and
+    `usage` are of its processes, None when it had none."""
 
     attempt: int
     result: Result
@@ -161,12 +164,14 @@ class Attempt:
     exit_code: int | None = None
     signal: str | None = None
     error: str | None = None
+    receipt: Receipt | None = None
+    usage: Usage | None = None
 
 
 @frozen(kw_only=True)
 class Outcome:
     """What one attempt of a step came to. `reported_failures` counts failed tests or open bugs, `output_bytes` its
-    log."""
+    log; `receipt` and `usage` are of its processes."""
 
     result: Result
     error: str | None = None
@@ -175,12 +180,14 @@ class Outcome:
     reported_failures: int = 0
     output_bytes: int = 0
     data: Mapping[str, Any] = field(factory=dict)
+    receipt: Receipt | None = None
+    usage: Usage | None = None
 
 
 @frozen(kw_only=True)
 class RunSummary:
     """One run as lists show it: the projection of its events that the store keeps as a row. Times are RFC 3339 in
-    UTC."""
+    UTC. `cpu_s` is of all attempts that have ended, `memory_bytes` of the largest; None while nothing is known."""
 
     id: int
     workflow: str
@@ -204,3 +211,5 @@ class RunSummary:
     duration_s: float | None = None
     steps: Mapping[str, int] = field(factory=dict)
     failed_steps: tuple[str, ...] = ()
+    cpu_s: float | None = None
+    memory_bytes: int | None = None

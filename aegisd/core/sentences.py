@@ -8,6 +8,7 @@ from aegisd.wire.units import format_duration
 
 _MOST_NAMES = 3
 _CUT = ("cancelled by ", "the run's limit of ", "interrupted", "aegisd broke down")
+_HELD = {"cgroup": "the cgroup that held them", "subreaper": "the process that held them together"}
 _VERBS = {
     Result.SUCCESS: "passed",
     Result.FAILURE: "failed",
@@ -76,15 +77,27 @@ def say_attempt(attempt: Attempt) -> str:
 
 def say_step_end(step: str, data: events.StepCompleted, *, first: bool) -> str:
     """How a step ended; `first` marks the first failure of its run."""
+    killed = say_killed(data.attempts)
     if was_cut(data):
-        return f"{step} did not fail, it was only cut short by the end of the run: {data.error}"
+        return f"{step} did not fail, it was only cut short by the end of the run: {data.error}{killed}"
     tries = f" after {len(data.attempts)} attempts" if len(data.attempts) > 1 else ""
     if data.success:
-        return f"{step} passed{tries}"
+        return f"{step} passed{tries}{killed}"
     place = "" if data.allowed else " first" if first else " too"
     may = ", which is allowed" if data.allowed else ""
     error = f": {data.error}" if data.error else ""
-    return f"{step} {_VERBS[data.result]}{place}{tries}{may}{error}"
+    return f"{step} {_VERBS[data.result]}{place}{tries}{may}{error}{killed}"
+
+
+def say_killed(attempts: Sequence[Attempt]) -> str:
+    """What of a step had to be killed, as the end of a sentence; empty when all of it went by itself."""
+    receipts = [attempt.receipt for attempt in attempts if attempt.receipt is not None]
+    count = sum(receipt.killed for receipt in receipts)
+    if not count:
+        return ""
+    whose = "1 process of it" if count == 1 else f"{count} processes of it"
+    held = _HELD.get(receipts[-1].strategy, receipts[-1].strategy)
+    return f"; {whose} had to be killed (SIGKILL), found by {held}"
 
 
 def say_skip(step: str, data: events.StepSkipped) -> str:

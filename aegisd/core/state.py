@@ -7,6 +7,7 @@ once, in the tests that fold all it ever emits as well as in the recorder.
 from attrs import define, field
 
 from aegisd.core import events
+from aegisd.core.confinement import Usage
 from aegisd.core.model import Attempt, Mark, Result, RunSummary, State, Trigger
 
 RUN_TRANSITIONS: dict[tuple[State | None, str], State] = {
@@ -102,6 +103,8 @@ class RunState:
     steps: dict[int, StepState] = field(factory=dict)
     counts: dict[str, int] = field(factory=dict)
     failed_steps: list[str] = field(factory=list)
+    cpu_s: float | None = None
+    memory_bytes: int | None = None
     started_seq: int = 0
     last_seq: int = 0
 
@@ -135,7 +138,16 @@ class RunState:
             duration_s=self.duration_s,
             steps=dict(self.counts),
             failed_steps=tuple(self.failed_steps),
+            cpu_s=self.cpu_s,
+            memory_bytes=self.memory_bytes,
         )
+
+    def account(self, usage: Usage) -> None:
+        """Add what an attempt used."""
+        if usage.user_s is not None and usage.system_s is not None:
+            self.cpu_s = round((self.cpu_s or 0.0) + usage.user_s + usage.system_s, 6)
+        if usage.memory_bytes is not None:
+            self.memory_bytes = max(self.memory_bytes or 0, usage.memory_bytes)
 
 
 def apply(run: RunState, event: events.Event) -> None:
@@ -224,6 +236,9 @@ def _fill_step(run: RunState, step: StepState, event: events.Event) -> None:
         step.attempts, step.exit_code, step.signal = data.attempts, data.exit_code, data.signal
         step.attempt, step.allowed = len(data.attempts), data.allowed
         step.output_bytes, step.reported_failures, step.ended_seq = data.output_bytes, data.reported_failures, event.seq
+        for attempt in data.attempts:
+            if attempt.usage is not None:
+                run.account(attempt.usage)
         _end_step(run, step, data.result, failed=not data.success and not data.allowed)
 
 

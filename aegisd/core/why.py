@@ -16,6 +16,7 @@ from aegisd.core.plan import plan_steps
 from aegisd.core.sentences import (
     is_cut,
     say_cancellation,
+    say_killed,
     say_names,
     say_origin,
     say_resumed,
@@ -101,7 +102,7 @@ def _explain_event(event: Event, *, first: Event | None) -> list[Link]:
             links = [_link(event, say_cancellation(data))]
         case events.StepRetrying() as data:
             links = [_link(event, say_retrying(event.step or "", data))]
-        case events.StepCompleted() as data if not data.success:
+        case events.StepCompleted() as data if not data.success or say_killed(data.attempts):
             links = [_step_end(event, data, first=first)]
         case events.StepSkipped() as data:
             links = [_skip(event, data)]

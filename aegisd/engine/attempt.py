@@ -90,15 +90,11 @@ class Attempts:
             reason = f"{reason} (ended by {attempting.signal})"
         elif attempting.exit_code is not None:
             reason = f"{reason} (exit {attempting.exit_code} after SIGTERM)"
-        if attempting.left:
-            reason = f"{reason}; still there: {', '.join(f'pid {pid}' for pid in attempting.left)}"
-        return Outcome(
-            result=result,
-            error=reason,
-            exit_code=attempting.exit_code,
-            signal=attempting.signal,
-            output_bytes=attempting.output_bytes,
-        )
+        if attempting.receipt is not None and not attempting.receipt.empty:
+            left = ", ".join(f"pid {pid}" for pid in attempting.receipt.left) or "processes that nobody can name"
+            reason = f"{reason}; still there: {left}"
+        outcome = Outcome(result=result, error=reason, exit_code=attempting.exit_code, signal=attempting.signal)
+        return _account(outcome, attempting)
 
     async def _execute(self, step: Step, attempting: Attempting) -> Outcome:
         try:
@@ -110,7 +106,7 @@ class Attempts:
             await trio.lowlevel.checkpoint_if_cancelled()
             text = f"a defect in aegisd: {type(error).__name__}: {error}"
             outcome = Outcome(result=Result.ERROR, error=text.encode(errors="replace").decode())
-        return evolve(outcome, output_bytes=attempting.output_bytes) if attempting.output_bytes else outcome
+        return _account(outcome, attempting)
 
     @asynccontextmanager
     async def _launch(
@@ -143,6 +139,7 @@ class Attempts:
                 env=whole_env,
                 dir=directory,
                 output_fd=log.fd,
+                name=f"run-{self._order.run}.step-{index}.attempt-{attempt}",
                 confinement=confinement,
                 writes=(self._order.dir,),
                 reads=() if self._order.trigger_file is None else (self._order.trigger_file,),
@@ -155,7 +152,8 @@ class Attempts:
             self._tokens.revoke(token)
             if process is not None:
                 attempting.exit_code, attempting.signal = process.exit_code, process.signal
-                attempting.left = process.left
+                attempting.receipt, attempting.usage = process.receipt, process.usage
+                attempting.remark = process.remark
             attempting.output_bytes = self._logs.close_log(log)
 
     def _identify(self, step: Step, index: int, attempt: int) -> AttemptIdentity:
@@ -178,6 +176,20 @@ class Attempts:
         if not self._dir_made and self._order.own_dir:
             Path(self._order.dir).mkdir(parents=True, exist_ok=True)
         self._dir_made = True
+
+
+def _account(outcome: Outcome, attempting: Attempting) -> Outcome:
+    """`outcome` with what is known of the program, and with the limit that it has met, if it failed."""
+    if attempting.receipt is None:
+        return evolve(outcome, output_bytes=attempting.output_bytes) if attempting.output_bytes else outcome
+    remark = attempting.remark if outcome.result is not Result.SUCCESS else None
+    return evolve(
+        outcome,
+        error=f"{outcome.error} ({remark})" if remark else outcome.error,
+        output_bytes=attempting.output_bytes,
+        receipt=attempting.receipt,
+        usage=attempting.usage,
+    )
 
 
 def _check_outcome(outcome: object) -> Outcome:

@@ -49,6 +49,8 @@ def describe_attempt_end(number: int, outcome: Outcome, duration: float) -> Atte
         exit_code=outcome.exit_code,
         signal=outcome.signal,
         error=outcome.error,
+        receipt=outcome.receipt,
+        usage=outcome.usage,
     )
 
 

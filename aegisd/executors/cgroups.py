@@ -6,6 +6,7 @@ Modes, mount options, delegation and the kernel's version all have their say in 
 """
 
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -96,7 +97,7 @@ def _unescape(text: str) -> str:
 
 def _try_out(place: str) -> NoCgroups | None:
     """None when a cgroup can be made in `place`, processes of this cgroup can enter it, and the kernel can kill it."""
-    probe = Path(place, f"aegis-probe-{os.getpid()}")
+    probe = Path(place, f"aegis-probe-{secrets.token_hex(6)}")
     if not os.access(f"{place}/cgroup.procs", os.W_OK):
         return NoCgroups(reason=f"{place} is not writable for aegisd")
     try:

@@ -1,121 +1,84 @@
-"""What belongs to an attempt, and how all of it ends: the one room for containment.
+"""How the processes of attempts are held together, so that all of them can be ended: what a strategy has to offer.
 
-`SessionContainment` finds the processes of an attempt as the descendants of its main process and the members of its
-session, and kills until a full pass over /proc finds none. A process that leaves the session *and* whose parents are
-gone escapes it.
+`Containment` is opened once with aegisd (`opening.py`), `Held` is one attempt in it. How an attempt ends is the same
+for all (`ending.py`). A strategy under which programs outlive aegisd would offer one thing more: to take a `Held` over
+by its name.
 """
 
-import os
 import signal
-from collections.abc import Iterator
-from contextlib import suppress
-from pathlib import Path
+from typing import Protocol
 
-import trio
-from attrs import frozen
+from aegisd.core.confinement import Confinement, Usage
+from aegisd.executors.command import Command
 
-_PASS_S = 0.02
-_PASSES = 500
-_PASSES_IN_HURRY = 50
+LIMITS = ("memory", "cpus", "pids")
+"""The fields of `Confinement` that need a strategy's help."""
 
 
-@frozen(kw_only=True)
-class _Process:
-    pid: int
-    parent: int
-    session: int
-    zombie: bool
-    started: int
+class Held(Protocol):
+    """One attempt: its main process and all that this started. Used by one task at a time, and closed by it."""
+
+    @property
+    def pid(self) -> int:
+        """Of the main process."""
+
+    @property
+    def status(self) -> int | None:
+        """How the main process ended, as wait(2) tells it; None while it has not, or when nobody knows."""
+
+    async def wait(self) -> None:
+        """Until the main process has ended. Raises SpawnError when its end cannot be known any more."""
+
+    async def wait_empty(self) -> None:
+        """Until nothing of the attempt is left."""
+
+    def is_empty(self) -> bool:
+        """Whether nothing of the attempt is left, as the kernel says at this moment."""
+
+    def terminate(self) -> None:
+        """SIGTERM to all that have not been told yet as the programs they are: the main process first, parents before
+        their children."""
+
+    def kill(self) -> None:
+        """SIGKILL to all. What is born meanwhile needs another call."""
+
+    @property
+    def killed(self) -> int:
+        """How many processes `kill` has met so far."""
+
+    async def list_left(self) -> tuple[int, ...]:
+        """The pids of what is left."""
+
+    async def close(self) -> tuple[Usage, str | None]:
+        """Let go of the attempt: what it used, and a remark when a limit ended it. Call it once, shielded."""
 
 
-class SessionContainment:
-    """The tree of an attempt whose main process is `pid` and leads a session of its own."""
+class Containment(Protocol):
+    """A strategy in force."""
 
-    name = "session"
+    @property
+    def name(self) -> str:
+        """As in `[daemon] containment`."""
 
-    def __init__(self, pid: int) -> None:
-        self._pid = pid
-        self._known: dict[int, int] = {}
+    @property
+    def limits(self) -> frozenset[str]:
+        """Those of `LIMITS` that it can honour on this host."""
 
-    async def terminate(self, grace: float, hurry: trio.Event) -> tuple[int, ...]:
-        """SIGTERM to all; SIGKILL to what is left after `grace` seconds or once `hurry` is set. Call it shielded.
-
-        Returns the pids that did not die.
-        """
-        with trio.move_on_after(grace):
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(_cancel_when, hurry, nursery.cancel_scope)
-                self._signal_all(signal.SIGTERM)
-                while self._members():  # noqa: ASYNC110 - the kernel tells of processes only when asked
-                    await trio.sleep(_PASS_S)
-                nursery.cancel_scope.cancel()
-        return await self.kill(hurry)
-
-    async def kill(self, hurry: trio.Event) -> tuple[int, ...]:
-        """SIGKILL until a full pass finds nothing. Gives up after 10 s, or 1 s after `hurry`, and returns what is
-        left."""
-        passes = 0
-        while self._signal_all(signal.SIGKILL):
-            passes += 1
-            if passes > (_PASSES_IN_HURRY if hurry.is_set() else _PASSES):
-                return tuple(sorted(self._members()))
-            await trio.sleep(_PASS_S)
-        return ()
-
-    async def sweep(self) -> tuple[int, ...]:
-        """The main process has ended by itself: kill what it left behind. Costs one system call when there is
-        nothing."""
-        try:
-            os.killpg(self._pid, 0)
-        except (ProcessLookupError, PermissionError):
-            return ()
-        return await self.kill(trio.Event())
-
-    def _signal_all(self, number: signal.Signals) -> bool:
-        """Signal the members, parents before their children: a shell hears of the end before what it waits for is
-        gone."""
-        members = self._members()
-        for pid in sorted(members, key=lambda pid: (self._known[pid], pid)):
-            with suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, number)
-        return bool(members)
-
-    def _members(self) -> set[int]:
-        """The living processes of the attempt. One that was found once stays known by its start time, so that it is not
-        lost when its parent dies."""
-        processes = {process.pid: process for process in _list_processes()}
-        children: dict[int, list[int]] = {}
-        for process in processes.values():
-            children.setdefault(process.parent, []).append(process.pid)
-        waiting = [p.pid for p in processes.values() if p.session == self._pid or self._known.get(p.pid) == p.started]
-        found: set[int] = set()
-        while waiting:
-            pid = waiting.pop()
-            if pid not in found:
-                found.add(pid)
-                waiting.extend(children.get(pid, ()))
-        self._known = {pid: processes[pid].started for pid in found}
-        return {pid for pid in found if not processes[pid].zombie}
+    async def start(self, command: Command) -> Held:
+        """Start `command` as an attempt of its own. Raises SpawnError. Call it shielded: it takes milliseconds."""
 
 
-async def _cancel_when(event: trio.Event, scope: trio.CancelScope) -> None:
-    await event.wait()
-    scope.cancel()
+def explain_unlimited(confinement: Confinement, limits: frozenset[str], strategy: str) -> str | None:
+    """Why an attempt cannot be kept within `confinement`; None when it can. No limit is passed over in silence."""
+    for name in LIMITS:
+        if getattr(confinement, name) is not None and name not in limits:
+            return f"`{name}` cannot be limited on this host (containment by {strategy})"
+    return None
 
 
-def _list_processes() -> Iterator[_Process]:
-    for entry in os.listdir("/proc"):  # noqa: PTH208 - half the time of pathlib
-        if not entry.isdigit():
-            continue
-        try:
-            text = Path("/proc", entry, "stat").read_text(errors="replace")
-        except OSError:
-            continue
-        fields = text[text.rindex(")") + 2 :].split()
-        yield _Process(
-            pid=int(entry),
-            parent=int(fields[1]),
-            session=int(fields[3]),
-            zombie=fields[0] in "ZX" and int(fields[17]) <= 1,  # threads: the first one may end before the others
-            started=int(fields[19]),
-        )
+def name_signal(number: int) -> str:
+    """`SIGTERM`; real-time signals have numbers only."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

@@ -1,17 +1,19 @@
 """Processes of steps that outlived the aegisd that had started them: found by their environment, and killed.
 
-Every step has AEGIS_SOCKET and AEGIS_RUN_ID, and so has what it starts unless that clears its environment. Whoever
-calls this holds the lock of the state directory, so that no other aegisd can have started them. A pid is never
-remembered: what is killed was found a moment before.
+Every step has AEGIS_SOCKET and AEGIS_RUN_ID, and so has what it starts unless that clears its environment. This is the
+net under the strategies of containment, for when the processes that held an attempt together were killed as well. A pid
+is never remembered: what is killed was found a moment before.
 """
 
 import os
 import signal
-from collections.abc import Collection
-from contextlib import suppress
+from collections.abc import Callable, Collection
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 import trio
+
+from aegisd.programs.descendants import signal_all
 
 _PASS_S = 0.01
 _PASSES = 500
@@ -20,7 +22,8 @@ _PASSES = 500
 async def kill_leftovers(runs: Collection[int], *, socket: str) -> int:
     """Kill what is left of the steps of `runs`, again and again until a pass over /proc finds nothing.
 
-    Returns how many processes were found; those that would not die in 5 s are left to the kernel.
+    The caller holds the lock of the state directory, so that no other aegisd can have started them. Returns how many
+    processes were found; those that would not die in 5 s are left to the kernel.
     """
     wanted = {f"AEGIS_RUN_ID={run}".encode() for run in runs}
     mark = b"AEGIS_SOCKET=" + os.fsencode(socket)
@@ -34,8 +37,8 @@ async def kill_leftovers(runs: Collection[int], *, socket: str) -> int:
     return len(found)
 
 
-def _kill_marked(mark: bytes, wanted: set[bytes]) -> set[int]:
-    """One pass: the pids that carry both marks, to which SIGKILL was sent."""
+def find_marked(has: Callable[[AbstractSet[bytes]], bool]) -> set[int]:
+    """One pass: the pids of others whose environment `has` accepts (`NAME=value` each)."""
     pids = set()
     for entry in os.listdir("/proc"):  # noqa: PTH208 - half the time of pathlib
         if not entry.isdigit() or int(entry) == os.getpid():
@@ -44,8 +47,13 @@ def _kill_marked(mark: bytes, wanted: set[bytes]) -> set[int]:
             variables = Path("/proc", entry, "environ").read_bytes().split(b"\0")
         except OSError:
             continue
-        if mark in variables and not wanted.isdisjoint(variables):
+        if has(frozenset(variables)):
             pids.add(int(entry))
-            with suppress(ProcessLookupError, PermissionError):
-                os.kill(int(entry), signal.SIGKILL)
     return pids
+
+
+def _kill_marked(mark: bytes, wanted: set[bytes]) -> set[int]:
+    """One pass: the pids that carry both marks, to which SIGKILL was sent."""
+    found = find_marked(lambda variables: mark in variables and not wanted.isdisjoint(variables))
+    signal_all(sorted(found), signal.SIGKILL)
+    return found

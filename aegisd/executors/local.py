@@ -1,64 +1,71 @@
-"""Runs a command as a child of aegisd, in a session of its own, with its output straight in a file.
+"""Runs commands on this host, each in a session of its own, with its output straight in a file.
 
-Spawning happens in the event loop's own thread, one program at a time between two turns of the loop (0.2 ms each). A
-worker thread would protect nothing: CPython holds its lock from vfork until the program is loaded, so the loop would
-stand still all the same, and the way there and back costs more than the rest of the step. The end of the main process
-comes from the kernel as a readable pidfd. Whatever ends the `async with` block ends every process of the attempt, and
-only then is the block left.
+What holds the processes of a command together is a strategy (`containment.py`). Whatever ends the `async with` block
+ends every process of the attempt, and only then is the block left, with a receipt for it.
 """
 
-import math
 import os
-import signal
-import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import trio
 from attrs import define
 
+from aegisd.core.confinement import Receipt, Usage
 from aegisd.executors.command import Command, SpawnError
-from aegisd.executors.containment import SessionContainment
-
-_APART_S = 0.001
+from aegisd.executors.containment import Containment, Held, explain_unlimited, name_signal
+from aegisd.executors.ending import end_attempt
 
 
 @define(eq=False)
 class LocalProcess:
-    """A command that runs. After the `open_process` block `exit_code` or `signal` (a name) is set, and `left` holds the
-    pids of processes that would not die (waiting for a broken disk, say)."""
+    """A command that runs. After the `open_process` block `exit_code` or `signal` (a name) is set, `receipt` says how
+    all of it ended, `usage` what it used and `remark`, if a limit ended it, which."""
 
-    pid: int
-    _pidfd: int
+    _held: Held
+    _to_the_last: bool = False
     exit_code: int | None = None
     signal: str | None = None
-    left: tuple[int, ...] = ()
+    receipt: Receipt | None = None
+    usage: Usage | None = None
+    remark: str | None = None
+
+    @property
+    def pid(self) -> int:
+        """Of the main process."""
+        return self._held.pid
 
     async def wait(self) -> None:
-        """Until the main process has ended by itself."""
-        await trio.lowlevel.wait_readable(self._pidfd)
+        """Until the command has ended by itself: its main process, or the last of its processes where it is to wait for
+        its children. Raises SpawnError when it was lost."""
+        await self._held.wait()
+        if self._to_the_last:
+            await self._held.wait_empty()
 
-    def reap(self) -> bool:
-        """Take the exit status of the main process. False while it has not ended."""
-        pid, status = os.waitpid(self.pid, os.WNOHANG)
-        if pid == 0:
-            return False
-        code = os.waitstatus_to_exitcode(status)
+    async def end(self, *, strategy: str, grace: float, hurry: trio.Event) -> None:
+        """End all that is left of it, and take down what is known. Call it shielded."""
+        self.receipt = await end_attempt(self._held, strategy=strategy, grace=grace, hurry=hurry)
+        self.usage, self.remark = await self._held.close()
+        if self._held.status is None:
+            return
+        code = os.waitstatus_to_exitcode(self._held.status)
         if code < 0:
-            self.signal = _name_signal(-code)
+            self.signal = name_signal(-code)
         else:
             self.exit_code = code
-        return True
 
 
 class LocalExecutor:
     """See the module. `grace` is the time from SIGTERM to SIGKILL in seconds."""
 
-    containment = SessionContainment.name
-
-    def __init__(self, *, grace: float) -> None:
+    def __init__(self, *, containment: Containment, grace: float) -> None:
+        self._containment = containment
         self.grace = grace
-        self._spawned = -math.inf
+
+    @property
+    def containment(self) -> str:
+        """The name of the strategy in force."""
+        return self._containment.name
 
     @asynccontextmanager
     async def open_process(self, command: Command, *, hurry: trio.Event) -> AsyncIterator[LocalProcess]:
@@ -69,62 +76,14 @@ class LocalExecutor:
         if command.confinement.sandbox is not None:
             message = f"cannot start {command.argv[0]}: this executor opens no sandbox"
             raise SpawnError(message)
-        if trio.current_time() < self._spawned + _APART_S:
-            await trio.lowlevel.checkpoint()
-        self._spawned = trio.current_time()
-        popen, pidfd = _spawn(command)
-        process = LocalProcess(popen.pid, pidfd)
+        refusal = explain_unlimited(command.confinement, self._containment.limits, self._containment.name)
+        if refusal is not None:
+            raise SpawnError(refusal)
+        with trio.CancelScope(shield=True):
+            held = await self._containment.start(command)
+        process = LocalProcess(held, command.confinement.wait_for_children)
         try:
             yield process
         finally:
             with trio.CancelScope(shield=True):
-                await _end(process, SessionContainment(popen.pid), self.grace, hurry)
-            popen.returncode = 0
-            os.close(pidfd)
-
-
-async def _end(process: LocalProcess, containment: SessionContainment, grace: float, hurry: trio.Event) -> None:
-    if process.reap():
-        process.left = await containment.sweep()
-        return
-    process.left = await containment.terminate(grace, hurry)
-    process.reap()
-
-
-def _spawn(command: Command) -> tuple["subprocess.Popen[bytes]", int]:
-    """The program and its pidfd; a program that cannot be watched (no descriptor is left) does not go on."""
-    try:
-        popen = subprocess.Popen(  # noqa: S603 - running what the workflow says is the purpose
-            command.argv,
-            env=command.env,
-            cwd=command.dir,
-            stdin=subprocess.DEVNULL,
-            stdout=command.output_fd,
-            stderr=command.output_fd,
-            start_new_session=True,
-        )
-    except (OSError, ValueError) as error:
-        raise SpawnError(_explain_spawn(command, error)) from error
-    try:
-        return popen, os.pidfd_open(popen.pid)
-    except OSError as error:
-        popen.kill()
-        popen.wait()
-        raise SpawnError(_explain_spawn(command, error)) from error
-
-
-def _explain_spawn(command: Command, error: OSError | ValueError) -> str:
-    program = command.argv[0]
-    if not isinstance(error, OSError):
-        return f"cannot start {program}: {error}"
-    if not os.path.isdir(command.dir):  # noqa: PTH112 - the message needs no more
-        return f"cannot start {program}: the directory {command.dir} is not there"
-    reason = os.strerror(error.errno) if error.errno else str(error)
-    return f"cannot start {program} in {command.dir}: {reason}"
-
-
-def _name_signal(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
+                await process.end(strategy=self._containment.name, grace=self.grace, hurry=hurry)

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from attrs import define, frozen
 
-from aegisd.core.confinement import UNCONFINED, Confinement
+from aegisd.core.confinement import UNCONFINED, Confinement, Receipt, Usage
 from aegisd.core.events import EventData
 from aegisd.core.model import Outcome
 
@@ -37,14 +37,14 @@ class Launcher(Protocol):
 
 
 class LaunchError(Exception):
-    """A program could not be started; the message says which and why."""
+    """A program could not be started, or was lost; the message says which and why."""
 
 
 @define(eq=False, kw_only=True)
 class Attempting:
     """One attempt as its step type sees it. `emit` adds an event of it to the timeline and returns its number once it
-    is on disk; it raises EmitError. `exit_code`, `signal`, `output_bytes` and `left` (pids that would not
-    die) tell of the program that it ran, also when the attempt was cancelled."""
+    is on disk; it raises EmitError. `exit_code`, `signal`, `output_bytes`, `receipt`, `usage` and `remark` (a limit
+    that ended it) tell of the program that it ran last, also when the attempt was cancelled."""
 
     params: Mapping[str, str]
     _launcher: Launcher
@@ -52,7 +52,9 @@ class Attempting:
     exit_code: int | None = None
     signal: str | None = None
     output_bytes: int = 0
-    left: tuple[int, ...] = ()
+    receipt: Receipt | None = None
+    usage: Usage | None = None
+    remark: str | None = None
 
     def launch(
         self,

@@ -4,10 +4,28 @@ from typing import Any
 
 import attrs
 
+from aegisd.core.confinement import Receipt, Usage
 from aegisd.core.events import EVENT_TYPES, Event
 from aegisd.core.model import Attempt, Result, Trigger
 
-_FAILED = Attempt(attempt=1, result=Result.FAILURE, duration_s=11.5, exit_code=1, error="exit status 1")
+_FAILED = Attempt(
+    attempt=1,
+    result=Result.FAILURE,
+    duration_s=11.5,
+    exit_code=1,
+    error="exit status 1",
+    receipt=Receipt(strategy="cgroup", killed=2, took_s=0.003),
+    usage=Usage(
+        user_s=8.25,
+        system_s=0.75,
+        memory_bytes=188743680,
+        read_bytes=0,
+        written_bytes=1048576,
+        yielded=210,
+        preempted=96,
+        stalled_s={"cpu": 0.5, "memory": 0.0, "io": 0.125},
+    ),
+)
 
 _FIELDS: dict[str, Any] = {
     "allowed": False,

@@ -30,7 +30,8 @@ class RefusedError(Exception):
 
 class Host:
     """`config` is the text of aegis.toml without [daemon], [control] and [web], which the host writes.
-    HTTP is off unless `bind` says where; with `is_web` it is at the Unix socket `web`."""
+    HTTP is off unless `bind` says where; with `is_web` it is at the Unix socket `web`. aegisd is run by `python`, with
+    `spawning` for subprocess."""
 
     def __init__(
         self, folder: Path, config: str, *, daemon: str = "", control: str = "", is_web: bool = False, bind: str = "[]"
@@ -45,6 +46,8 @@ class Host:
         self.web = folder / "w"
         self._bind = f'["unix:{self.web}"]' if is_web else bind
         self.options: tuple[str, ...] = ()
+        self.python = sys.executable
+        self.spawning: dict[str, Any] = {}
         self.process: subprocess.Popen[bytes] | None = None
         self.write_config(config)
 
@@ -61,11 +64,12 @@ class Host:
         """Start aegisd and wait until it answers."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "aegisd", "--config", str(self.config_path), *self.options],
+                [self.python, "-m", "aegisd", "--config", str(self.config_path), *self.options],
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                **self.spawning,
             )
         self.wait_until(self._answers)
 

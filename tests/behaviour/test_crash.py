@@ -11,7 +11,7 @@ from pathlib import Path
 
 import apsw
 
-from tests.behaviour.host import Host, RefusedError, processes_with
+from tests.behaviour.host import Host, RefusedError
 from tests.source import ROOT
 
 MakeHost = Callable[..., Host]
@@ -136,19 +136,6 @@ run = "test -e $HOME/go || sleep 3"
     assert host.finish(second)["result"] == "success"
     started = host.events(types=["daemon.started"])
     assert started[-1]["data"]["interrupted"] == [first]
-
-
-def test_steps_of_a_killed_daemon_are_gone(make_host: MakeHost) -> None:
-    """What outlived kill -9 of aegisd is killed before the next aegisd answers, also what left its session."""
-    mark = "sleep 7471"
-    config = f"[workflows.w]\non_restart = 'fail'\n[[workflows.w.steps]]\nrun = 'setsid {mark} & {mark}'\n"
-    host = make_host(config)
-    host.run("w")
-    host.wait_until(lambda: len(processes_with(mark)) >= 2)
-    host.kill()
-    assert processes_with(mark)
-    host.start()
-    assert processes_with(mark) == []
 
 
 def test_second_daemon_is_refused(make_host: MakeHost) -> None:

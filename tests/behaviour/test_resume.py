@@ -1,7 +1,7 @@
 """kill -9 of aegisd at random moments: runs go on with what had not finished, and nothing finished is executed again.
 
-A step of a killed aegisd may live on as long as nothing contains it: the steps here are short, and leave their trace
-before they do anything else.
+Steps leave their trace before they do anything else: what was killed with aegisd has one, and another one at its next
+attempt.
 """
 
 import random

@@ -37,10 +37,10 @@ def test_cancel_ends_the_processes(make_host: MakeHost) -> None:
 
 def test_stubborn_step_is_killed_after_grace(make_host: MakeHost) -> None:
     """A step that ignores SIGTERM gets SIGKILL after `grace`, and so do its children."""
-    stubborn = 'trap "" TERM; sleep 7452 & while :; do sleep 0.05; done'
+    stubborn = 'trap "" TERM; sleep 7452 & echo up; while :; do sleep 0.05; done'
     host = make_host(_workflow("w", _step("w", "stubborn", stubborn)), daemon='grace = "300ms"')
     run = host.run("w")
-    host.wait_until(lambda: processes_with("sleep 7452"))
+    host.wait_until(lambda: host.output(run, "stubborn"))
     host.call("CancelRun", run=run)
     assert host.finish(run)["result"] == "cancellation"
     assert host.step(run, "stubborn")["signal"] == "SIGKILL"

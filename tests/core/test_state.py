@@ -4,8 +4,10 @@ import itertools
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from aegisd.core import events
+from aegisd.core.confinement import Usage
 from aegisd.core.events import Event
 from aegisd.core.model import Attempt, Mark, Result, State, Trigger
 from aegisd.core.state import (
@@ -128,6 +130,19 @@ def test_an_allowed_failure_does_not_count() -> None:
     )
     run = fold(1, _history(_QUEUED, _STARTED, (_STEP_STARTED, 0), (data, 0)))
     assert (run.counts, run.failed_steps) == ({"failure": 1}, [])
+
+
+def test_what_was_used_adds_up() -> None:
+    """CPU time adds up over all attempts of all steps, of memory the largest counts; what is unknown changes
+    nothing."""
+    small, large = Usage(user_s=1.0, system_s=0.5, memory_bytes=10), Usage(user_s=2.0, system_s=0.0, memory_bytes=30)
+    attempts = (evolve(_ATTEMPT, usage=small), evolve(_ATTEMPT, attempt=2, usage=Usage(memory_bytes=20)))
+    first = evolve(_STEP_ENDED, attempts=attempts)
+    second = evolve(_STEP_ENDED, attempts=(_ATTEMPT, evolve(_ATTEMPT, attempt=2, usage=large)))
+    told = [_QUEUED, _STARTED, (_STEP_STARTED, 0), (first, 0), (_STEP_STARTED, 1), (second, 1)]
+    summary = fold(1, _history(*told)).summarize()
+    assert (summary.cpu_s, summary.memory_bytes) == (3.5, 30)
+    assert fold(1, _history(_QUEUED)).summarize().cpu_s is None
 
 
 def test_phases_are_followed() -> None:

@@ -1,89 +1,19 @@
 """Why, from histories made by hand: each sentence names the event that proves it."""
 
-from typing import Any
-
 import pytest
+from attrs import evolve
 
 from aegisd.core import events
 from aegisd.core.admission import Wait
+from aegisd.core.confinement import Receipt
 from aegisd.core.events import Event
-from aegisd.core.model import Attempt, Condition, Result, Trigger, Workflow
+from aegisd.core.model import Attempt, Result, Trigger, Workflow
 from aegisd.core.sentences import say_names
-from aegisd.core.why import Link, explain_run, explain_step, explain_wait
+from aegisd.core.why import explain_run, explain_step, explain_wait
 from tests.core.graphs import make_step
 
 Told = list[tuple[int | None, str]]
-STEPS = (
-    make_step("build"),
-    make_step("lint", needs=()),
-    make_step("tests", needs=("build", "lint")),
-    make_step("clean", needs=("tests",), condition=Condition.ON_FAILURE),
-)
-WORKFLOW = Workflow(name="w", steps=STEPS)
-
-
-def history(*data: tuple[Any, str | None] | Any) -> list[Event]:
-    """Events of run 7 from 1 on; a tuple is an event of the step that it names. Failures are caused by the one
-    before."""
-    told = []
-    for seq, each in enumerate(data, start=1):
-        one, step = each if isinstance(each, tuple) else (each, None)
-        cause = seq - 1 if one.type == "failure.detected" else None
-        time = f"2026-11-21T08:00:{seq:02}.000Z"
-        told.append(Event(seq=seq, id="", type=one.type, time=time, data=one, run=7, step=step, cause=cause))
-    return told
-
-
-def queued(**more: Any) -> events.WorkflowQueued:
-    """A run that dev1 asked for."""
-    return events.WorkflowQueued(**{"trigger": Trigger(by="dev1"), "definition": "d", "step_count": 4, **more})
-
-
-def started(queued_s: float = 0.0) -> events.WorkflowStarted:
-    """A run that leaves the queue."""
-    return events.WorkflowStarted(step_count=4, queued_s=queued_s)
-
-
-def begun() -> events.StepStarted:
-    """A step that begins."""
-    return events.StepStarted(step_type="command")
-
-
-def ended(result: Result, error: str | None = None, *, allowed: bool = False, attempts: int = 1) -> Any:
-    """A step that ends."""
-    tries = tuple(Attempt(attempt=n + 1, result=result, duration_s=1.0) for n in range(attempts))
-    success = result is Result.SUCCESS
-    return events.StepCompleted(
-        step_type="command",
-        result=result,
-        success=success,
-        duration_s=1.0,
-        attempts=tries,
-        error=error,
-        allowed=allowed,
-    )
-
-
-def skipped(reason: str, *because: str, reused: int | None = None) -> events.StepSkipped:
-    """A step that is not started."""
-    return events.StepSkipped(step_type="command", reason=reason, because=because, reused=reused)
-
-
-def detected(error: str) -> events.FailureDetected:
-    """The first failure."""
-    return events.FailureDetected(step_type="command", result=Result.FAILURE, error=error)
-
-
-def over(result: Result, reason: str | None = None) -> events.WorkflowCompleted:
-    """A run that ends."""
-    return events.WorkflowCompleted(
-        result=result, success=result is Result.SUCCESS, duration_s=9.0, steps={}, reason=reason
-    )
-
-
-def told(links: list[Link]) -> Told:
-    """What tests look at."""
-    return [(link.seq, link.text) for link in links]
+from tests.core.histories import WORKFLOW, begun, detected, ended, history, over, queued, skipped, started, told
 
 
 @pytest.mark.parametrize(
@@ -289,3 +219,20 @@ def test_a_run_that_went_on_after_a_restart() -> None:
     )
     texts = [link.text for link in explain_step(told, WORKFLOW, "build") if link.seq == 5]
     assert texts == ["the end of aegisd cut build short, and it began again"]
+
+
+def test_what_had_to_be_killed() -> None:
+    """Processes that had to be killed are counted over all attempts, of a step that passed too; the others are no
+    news."""
+    gone = Attempt(attempt=1, result=Result.FAILURE, duration_s=1.0, receipt=Receipt(strategy="cgroup", killed=2))
+    last = Attempt(attempt=2, result=Result.SUCCESS, duration_s=1.0, receipt=Receipt(strategy="cgroup", killed=1))
+    completed = evolve(ended(Result.SUCCESS), attempts=(gone, last))
+    told = explain_run(history(queued(), started(), (begun(), "lint"), (completed, "lint")))
+    text = (
+        "lint passed after 2 attempts; 3 processes of it had to be killed (SIGKILL), found by the cgroup that held them"
+    )
+    assert text in [link.text for link in told]
+    quiet = evolve(last, receipt=Receipt(strategy="subreaper"))
+    completed = evolve(ended(Result.SUCCESS), attempts=(quiet,))
+    told = explain_run(history(queued(), started(), (begun(), "lint"), (completed, "lint")))
+    assert not any("lint passed" in link.text for link in told)

@@ -19,6 +19,8 @@ from aegisd.engine.order import RunOrder
 from aegisd.engine.runner import Runner
 from aegisd.engine.supervisor import Supervisor
 from aegisd.engine.tokens import AttemptTokens
+from aegisd.executors.command import Command, SpawnError
+from aegisd.executors.containment import Held
 from aegisd.executors.local import LocalExecutor
 from aegisd.steps.base import StepType
 from aegisd.store.logs import LogStore
@@ -29,6 +31,18 @@ from tests.engine.scripted import Play, ScriptedSpec, Stage
 from tests.timeline.kit import open_timeline
 
 RUNS_DIR = Path("runs")
+
+
+class Nowhere:
+    """A containment that starts nothing."""
+
+    name = "nowhere"
+    limits: frozenset[str] = frozenset()
+
+    async def start(self, command: Command) -> Held:
+        """Refuse."""
+        message = f"{command.argv[0]} has no place to run"
+        raise SpawnError(message)
 
 
 @define(kw_only=True)
@@ -121,7 +135,7 @@ def _make_attempts(order: RunOrder, step_types: dict[str, StepType], emitter: Em
     return Attempts(
         order=order,
         step_types=step_types,
-        executor=LocalExecutor(grace=1.0),
+        executor=LocalExecutor(containment=Nowhere(), grace=1.0),
         logs=LogStore(RUNS_DIR, wall=trio.current_time),
         inherited={},
         tokens=AttemptTokens(),

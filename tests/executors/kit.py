@@ -1,32 +1,64 @@
 """Commands to test executors with, and what the kernel says of processes."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 import trio
 from attrs import define, field
 
+from aegisd.core.confinement import UNCONFINED, Confinement
+from aegisd.executors.cgroups import NoCgroups, find_cgroups
 from aegisd.executors.command import Command
+from aegisd.executors.containment import Containment
 from aegisd.executors.local import LocalExecutor, LocalProcess
+from aegisd.executors.opening import open_containment
 
 ENV = {"PATH": os.environ["PATH"]}
+STRATEGIES = ("cgroup", "subreaper")
+
+
+@asynccontextmanager
+async def open_strategy(name: str, state_dir: Path) -> AsyncIterator[Containment]:
+    """The strategy of that name; without cgroups the test is skipped, and says why."""
+    skip_without(name)
+    async with open_containment(name, state_dir=state_dir) as containment:
+        yield containment
+
+
+def skip_without(strategy: str) -> None:
+    """Skip a test whose strategy this host does not have."""
+    found = find_cgroups()
+    if strategy == "cgroup" and isinstance(found, NoCgroups):
+        pytest.skip(f"NOT TESTED HERE: containment by cgroups ({found.reason}; {found.fix})")
 
 
 @define(kw_only=True)
 class Bench:
-    """Runs commands in `folder`; their output goes to a file there."""
+    """Runs commands in `folder`; their output goes to a file there. `last` is the one that was started last."""
 
     folder: Path
-    executor: LocalExecutor = field(factory=lambda: LocalExecutor(grace=0.3))
+    containment: Containment
+    grace: float = 0.3
     hurry: trio.Event = field(factory=trio.Event)
+    confinement: Confinement = UNCONFINED
+    last: LocalProcess | None = None
+
+    @property
+    def executor(self) -> LocalExecutor:
+        """What runs them."""
+        return LocalExecutor(containment=self.containment, grace=self.grace)
 
     async def run(self, *argv: str, env: Mapping[str, str] = ENV, dir: str | None = None) -> LocalProcess:
         """Run a command to its end."""
         fd = self._open_output()
+        where = dir or str(self.folder)
         try:
-            command = Command(argv=argv, env=env, dir=dir or str(self.folder), output_fd=fd)
+            command = Command(argv=argv, env=env, dir=where, output_fd=fd, confinement=self.confinement)
             async with self.executor.open_process(command, hurry=self.hurry) as process:
+                self.last = process
                 await process.wait()
             return process
         finally:

@@ -10,9 +10,10 @@ import trio
 from attrs import define, field
 
 from aegisd.core.confinement import Confinement
-from aegisd.executors.command import Command
+from aegisd.executors.command import Command, SpawnError
 from aegisd.executors.confined import ConfinedExecutor
 from aegisd.executors.local import LocalExecutor, LocalProcess
+from aegisd.executors.opening import open_containment
 from aegisd.executors.sandbox import Secrets
 from aegisd.executors.trial import find_sandbox_obstacle
 
@@ -27,7 +28,8 @@ needs_sandbox = pytest.mark.skipif(
 @asynccontextmanager
 async def open_executor(state_dir: Path) -> AsyncIterator[LocalExecutor]:
     """What sandboxes are put in front of."""
-    yield LocalExecutor(grace=0.3)
+    async with open_containment("auto", state_dir=state_dir) as containment:
+        yield LocalExecutor(containment=containment, grace=0.3)
 
 
 @define(kw_only=True)
@@ -69,10 +71,16 @@ class SandboxBench:
                 writes=(str(writes or self.workspace),),
                 reads=reads,
             )
+            refusal: SpawnError | None = None
             async with open_executor(self.folder) as inner:
                 executor = ConfinedExecutor(inner, secrets=secrets, find_obstacles=lambda _: {})
-                async with executor.open_process(command, hurry=self.hurry) as process:
-                    await process.wait()
+                try:
+                    async with executor.open_process(command, hurry=self.hurry) as process:
+                        await process.wait()
+                except SpawnError as error:
+                    refusal = error  # which a nursery would put into a group
+            if refusal is not None:
+                raise refusal
             return process
         finally:
             os.close(fd)

@@ -242,9 +242,10 @@ async def test_no_network_without_a_sandbox() -> None:
 async def test_an_executor_without_sandboxes(tmp_path: Path) -> None:
     """A sandbox is never passed over in silence: the executor below refuses the command."""
     command = Command(argv=("true",), env={}, dir="/", output_fd=1, confinement=Confinement(sandbox="bwrap"))
-    with pytest.raises(SpawnError, match="no sandbox"):
-        async with open_executor(tmp_path) as executor, executor.open_process(command, hurry=trio.Event()):
-            pass
+    async with open_executor(tmp_path) as executor:
+        with pytest.raises(SpawnError, match="no sandbox"):
+            async with executor.open_process(command, hurry=trio.Event()):
+                pass
 
 
 @needs_sandbox

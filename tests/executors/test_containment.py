@@ -8,19 +8,12 @@ from pathlib import Path
 import pytest
 import trio
 import trio.lowlevel
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aegisd.executors.command import Command
-from aegisd.executors.containment import SessionContainment
 from aegisd.executors.local import LocalExecutor, LocalProcess
-from tests.executors.kit import ENV, Bench, children, count_files, is_alive, is_gone
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    """A place to run commands."""
-    return Bench(folder=tmp_path)
+from tests.executors.kit import ENV, Bench, children, count_files, is_alive, is_gone, open_strategy
 
 
 async def _cancel_once(bench: Bench, script: str, *, says: int) -> tuple[float, list[int]]:
@@ -45,9 +38,9 @@ async def _cancel_once(bench: Bench, script: str, *, says: int) -> tuple[float, 
     return trio.current_time() - began, [int(word) for word in bench.output().split() if word.isdigit()]
 
 
-async def test_a_tree_is_terminated(tmp_path: Path) -> None:
+async def test_a_tree_is_terminated(bench: Bench) -> None:
     """A cancelled command and its children get SIGTERM and may clean up; their grace is not waited for."""
-    bench = Bench(folder=tmp_path, executor=LocalExecutor(grace=60))
+    bench.grace = 60
     script = 'trap "echo bye; exit 0" TERM; sleep 60 & echo $!; echo $$; wait'
     took, pids = await _cancel_once(bench, script, says=2)
     assert "bye" in bench.output()
@@ -64,17 +57,17 @@ async def test_a_stubborn_tree_is_killed(bench: Bench) -> None:
     assert not any(map(is_alive, pids))
 
 
-async def test_no_grace(tmp_path: Path) -> None:
+async def test_no_grace(bench: Bench) -> None:
     """With a grace of 0 a stubborn command is gone at once."""
-    bench = Bench(folder=tmp_path, executor=LocalExecutor(grace=0))
+    bench.grace = 0
     took, pids = await _cancel_once(bench, 'trap "" TERM; echo $$; while :; do sleep 1; done', says=1)
     assert took < 30
     assert not is_alive(pids[0])
 
 
-async def test_in_a_hurry(tmp_path: Path) -> None:
+async def test_in_a_hurry(bench: Bench) -> None:
     """Once `hurry` is set a stubborn command is killed, however much of its grace is left."""
-    bench = Bench(folder=tmp_path, executor=LocalExecutor(grace=60))
+    bench.grace = 60
     async with trio.open_nursery() as nursery:
         nursery.start_soon(bench.shell, 'trap "" TERM; echo $$; sleep 60; sleep 60')
         pid = int((await bench.wait_lines(1))[0])
@@ -135,7 +128,7 @@ def _session(pid: int) -> int | None:
 
 async def test_siblings_are_left_alone(bench: Bench, tmp_path: Path) -> None:
     """The end of one command does not touch another that runs beside it."""
-    other = Bench(folder=tmp_path / "other", executor=bench.executor)
+    other = Bench(folder=tmp_path / "other", containment=bench.containment)
     (tmp_path / "other").mkdir()
     async with trio.open_nursery() as nursery:
         nursery.start_soon(other.shell, "echo $$; sleep 60")
@@ -177,16 +170,16 @@ async def _raise_inside(executor: LocalExecutor, fd: int, seen: list[LocalProces
         raise KeyError("mine")  # noqa: EM101 - no words needed
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.floats(0, 0.02))
-def test_cancelled_while_it_starts(delay: float) -> None:
+def test_cancelled_while_it_starts(strategy: str, tmp_path: Path, delay: float) -> None:
     """Cancelled at any moment of its start, a command leaves neither a process nor a zombie nor a descriptor."""
-    executor = LocalExecutor(grace=0.1)
     before = count_files()
 
     async def main() -> None:
-        with trio.move_on_after(delay):
-            await _sleep_in_null(executor)
+        async with open_strategy(strategy, tmp_path) as containment:
+            with trio.move_on_after(delay):
+                await _sleep_in_null(LocalExecutor(containment=containment, grace=0.1))
 
     trio.run(main)
     assert children() == set()
@@ -205,20 +198,12 @@ async def _sleep_in_null(executor: LocalExecutor) -> None:
 
 async def test_cancelled_before_it_starts(bench: Bench) -> None:
     """A block that is entered in a cancelled scope leaves nothing either."""
+    before = children()
     with trio.CancelScope() as scope:
         scope.cancel()
         await bench.shell("sleep 60")
     assert scope.cancelled_caught
-    assert children() == set()
-
-
-async def test_kill_without_grace(bench: Bench) -> None:
-    """`kill` returns the pids that are left: none."""
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(bench.shell, 'trap "" TERM; echo $$; sleep 60; sleep 60')
-        pid = int((await bench.wait_lines(1))[0])
-        assert await SessionContainment(pid).kill(trio.Event()) == ()
-        assert not is_alive(pid)
+    assert children() == before
 
 
 async def test_a_stopped_tree(bench: Bench) -> None:

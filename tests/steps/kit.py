@@ -14,6 +14,7 @@ from aegisd.engine.environment import inherit
 from aegisd.engine.order import RunOrder
 from aegisd.engine.tokens import AttemptTokens
 from aegisd.executors.local import LocalExecutor
+from aegisd.executors.opening import open_containment
 from aegisd.steps import STEP_TYPES
 from aegisd.steps.base import Attempting
 from aegisd.steps.command import CommandSpec
@@ -22,6 +23,7 @@ from aegisd.store.memory import MemoryStore
 from aegisd.timeline.identity import Clock, IdentitySource
 from aegisd.timeline.recorder import Recorder
 from aegisd.timeline.ring import Ring
+from tests.engine.kit import Nowhere
 
 RUN = 842
 
@@ -60,7 +62,7 @@ class StepBench:
         self.attempts = Attempts(
             order=order,
             step_types=STEP_TYPES,
-            executor=LocalExecutor(grace=self.grace),
+            executor=LocalExecutor(containment=Nowhere(), grace=self.grace),
             logs=self.logs,
             tokens=self.tokens,
             emitter=Emitter(recorder=self.recorder),
@@ -72,8 +74,10 @@ class StepBench:
         """One attempt of a step with `spec`."""
         step = Step(name="unit", type=type, spec=spec, timeout=timeout)
         self.number += 1
-        self.attempting = self.attempts.open_attempt(step, index=3, attempt=self.number)
-        return await self.attempts.carry_out(step, self.attempting)
+        async with open_containment("auto", state_dir=self.folder) as containment:
+            self.attempts._executor = LocalExecutor(containment=containment, grace=self.grace)
+            self.attempting = self.attempts.open_attempt(step, index=3, attempt=self.number)
+            return await self.attempts.carry_out(step, self.attempting)
 
     async def shell(self, script: str | tuple[str, ...], *, limit: float | None = None, **keys: Any) -> Outcome:
         """One attempt of a command."""
