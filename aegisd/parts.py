@@ -24,6 +24,7 @@ from aegisd.engine.order import RunOrder
 from aegisd.engine.runner import Runner
 from aegisd.engine.supervisor import Supervisor
 from aegisd.executors.confined import ConfinedExecutor
+from aegisd.engine.tokens import AttemptTokens
 from aegisd.executors.local import LocalExecutor
 from aegisd.hook_desk import HookDesk
 from aegisd.retention import Retention
@@ -50,6 +51,7 @@ class Runs:
     executor: LocalExecutor
     confined: ConfinedExecutor
     environment: Mapping[str, str]
+    tokens: AttemptTokens
 
 
 @asynccontextmanager
@@ -78,12 +80,19 @@ async def open_runs(
     logs = LogStore(runs_dir, wall=clock.wall)
     executor = LocalExecutor(grace=config.daemon.grace)
     confined = confine_executor(executor, config, environment)
+    tokens = AttemptTokens()
     inherited = inherit(environment, socket=config.control.socket)
     async with trio.open_nursery() as nursery:
 
         def make_runner(order: RunOrder) -> Runner:
             attempts = Attempts(
-                order=order, step_types=STEP_TYPES, executor=confined, logs=logs, inherited=inherited, wall=clock.wall
+                order=order,
+                step_types=STEP_TYPES,
+                executor=confined,
+                logs=logs,
+                inherited=inherited,
+                tokens=tokens,
+                wall=clock.wall,
             )
             return Runner(order=order, attempts=attempts, recorder=recorder, clock=clock, chance=random.random)
 
@@ -119,6 +128,7 @@ async def open_runs(
             executor=executor,
             confined=confined,
             environment=environment,
+            tokens=tokens,
         )
         nursery.cancel_scope.cancel()
 

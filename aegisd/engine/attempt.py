@@ -19,6 +19,7 @@ from aegisd.core.confinement import Confinement
 from aegisd.core.model import Outcome, Result, Step
 from aegisd.engine.environment import describe_attempt, describe_run
 from aegisd.engine.order import RunOrder
+from aegisd.engine.tokens import AttemptIdentity, AttemptTokens
 from aegisd.executors.command import Command, SpawnError
 from aegisd.executors.confined import Executor
 from aegisd.executors.local import LocalProcess
@@ -40,12 +41,14 @@ class Attempts:
         executor: Executor,
         logs: LogStore,
         inherited: Mapping[str, str],
+        tokens: AttemptTokens,
         wall: Callable[[], float],
     ) -> None:
         self._order = order
         self._step_types = step_types
         self._executor = executor
         self._logs = logs
+        self._tokens = tokens
         self._wall = wall
         self._shared = describe_run(order, inherited)
         self._dir_made = False
@@ -122,8 +125,10 @@ class Attempts:
             message = f"cannot prepare {error.filename or path}: {error.strerror}"
             raise LaunchError(message) from error
         process = None
+        token = self._tokens.issue(self._identify(step, index, attempt))
         try:
-            whole_env = {**self._shared, **env, **self._describe(step, attempt), "PWD": directory}
+            own = {**self._describe(step, attempt), "PWD": directory, "AEGIS_TOKEN": token}
+            whole_env = {**self._shared, **env, **own}
             command = Command(
                 argv=argv,
                 env=whole_env,
@@ -138,10 +143,22 @@ class Attempts:
         except SpawnError as error:
             raise LaunchError(str(error)) from error
         finally:
+            self._tokens.revoke(token)
             if process is not None:
                 attempting.exit_code, attempting.signal = process.exit_code, process.signal
                 attempting.left = process.left
             attempting.output_bytes = self._logs.close_log(log)
+
+    def _identify(self, step: Step, index: int, attempt: int) -> AttemptIdentity:
+        order = self._order
+        return AttemptIdentity(
+            run=order.run,
+            workflow=order.workflow.name,
+            step=step.name,
+            index=index,
+            attempt=attempt,
+            phase=step.phase,
+        )
 
     def _describe(self, step: Step, attempt: int) -> dict[str, str]:
         left = trio.current_effective_deadline() - trio.current_time()

@@ -17,6 +17,7 @@ from aegisd.engine.attempt import Attempts
 from aegisd.engine.order import RunOrder
 from aegisd.engine.runner import Runner
 from aegisd.engine.supervisor import Supervisor
+from aegisd.engine.tokens import AttemptTokens
 from aegisd.executors.local import LocalExecutor
 from aegisd.steps.base import StepType
 from aegisd.store.logs import LogStore
@@ -121,6 +122,7 @@ def _make_attempts(order: RunOrder, step_types: dict[str, StepType]) -> Attempts
         executor=LocalExecutor(grace=1.0),
         logs=LogStore(RUNS_DIR, wall=trio.current_time),
         inherited={},
+        tokens=AttemptTokens(),
         wall=trio.current_time,
     )
 

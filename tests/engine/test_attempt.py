@@ -80,7 +80,7 @@ async def test_each_attempt_has_its_log(bench: StepBench) -> None:
 async def test_the_environment(bench: StepBench) -> None:
     """cli.md: what every step finds, and nothing else."""
     found = await bench.variables()
-    assert {name: found[name] for name in sorted(found) if name not in {"TRACEPARENT", "PATH"}} == {
+    assert {name: found[name] for name in sorted(found) if name not in {"TRACEPARENT", "PATH", "AEGIS_TOKEN"}} == {
         "AEGIS": "1",
         "AEGIS_ATTEMPT": "1",
         "AEGIS_RUN_ID": "842",
@@ -96,6 +96,13 @@ async def test_the_environment(bench: StepBench) -> None:
         "PWD": str(bench.folder / "workspace"),
     }
     assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01", found["TRACEPARENT"])
+
+
+async def test_each_attempt_has_a_token_that_ends_with_it(bench: StepBench) -> None:
+    """A program can show who it is while it executes; the token of an attempt that has ended is worth nothing."""
+    tokens = [(await bench.variables())["AEGIS_TOKEN"] for _ in range(2)]
+    assert tokens[0] != tokens[1]
+    assert [bench.tokens.resolve(token) for token in tokens] == [None, None]
 
 
 async def test_spans_differ(bench: StepBench) -> None:

@@ -11,6 +11,7 @@ from aegisd.core.model import Outcome, Step, Trigger, Workflow
 from aegisd.engine.attempt import Attempts
 from aegisd.engine.environment import inherit
 from aegisd.engine.order import RunOrder
+from aegisd.engine.tokens import AttemptTokens
 from aegisd.executors.local import LocalExecutor
 from aegisd.steps import STEP_TYPES
 from aegisd.steps.base import Attempting
@@ -31,6 +32,7 @@ class StepBench:
     grace: float = 0.2
     logs: LogStore = field(init=False)
     attempts: Attempts = field(init=False)
+    tokens: AttemptTokens = field(factory=AttemptTokens)
     attempting: Attempting | None = None
     number: int = 0
 
@@ -49,6 +51,7 @@ class StepBench:
             step_types=STEP_TYPES,
             executor=LocalExecutor(grace=self.grace),
             logs=self.logs,
+            tokens=self.tokens,
             inherited=inherit(self.environment, socket="/run/aegis/control.sock"),
             wall=time.time,
         )

@@ -1,0 +1,54 @@
+"""The tokens of attempts: what the program of an attempt shows at the control socket to speak as that attempt.
+
+A token is valid while its attempt executes, and only for this aegisd: it is kept nowhere but in memory, and there only
+as a digest, so that nothing that shows this object can show a token. A step's program gets it as `$AEGIS_TOKEN`.
+"""
+
+import hashlib
+import hmac
+import secrets
+
+from attrs import frozen
+
+_SECRET_BYTES = 32
+
+
+@frozen(kw_only=True)
+class AttemptIdentity:
+    """Who speaks: attempt number `attempt` of step number `index` of a run."""
+
+    run: int
+    workflow: str
+    step: str
+    index: int
+    attempt: int
+    phase: str | None = None
+
+
+class AttemptTokens:
+    """The tokens that are valid now."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[bytes, AttemptIdentity]] = {}
+        self._last = 0
+
+    def issue(self, identity: AttemptIdentity) -> str:
+        """A new token of `identity`: `SERIAL.SECRET`, letters, digits, `.`, `-` and `_`."""
+        self._last += 1
+        serial, secret = str(self._last), secrets.token_urlsafe(_SECRET_BYTES)
+        self._known[serial] = _digest(secret), identity
+        return f"{serial}.{secret}"
+
+    def revoke(self, token: str) -> None:
+        """`token` is valid no more."""
+        self._known.pop(token.partition(".")[0], None)
+
+    def resolve(self, token: str) -> AttemptIdentity | None:
+        """Who shows `token`; None when it is not valid. Takes as long for a nearly right one as for any other."""
+        serial, _, secret = token.partition(".")
+        digest, identity = self._known.get(serial, (b"", None))
+        return identity if hmac.compare_digest(_digest(secret), digest) else None
+
+
+def _digest(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode(errors="surrogatepass")).digest()
