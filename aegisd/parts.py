@@ -14,17 +14,19 @@ from attrs import frozen
 from aegisd import __version__
 from aegisd.abilities import confine_executor, list_secrets
 from aegisd.acceptance import Acceptance
+from aegisd.artifact_parts import ArtifactParts, open_artifacts
 from aegisd.config.values import Config
 from aegisd.core.model import Result
 from aegisd.daemon import Daemon
 from aegisd.diagnosis.desk import make_diagnosis
 from aegisd.engine.attempt import Attempts
 from aegisd.engine.environment import inherit
+from aegisd.engine.harvest import Harvester
 from aegisd.engine.order import RunOrder
 from aegisd.engine.runner import Runner
 from aegisd.engine.supervisor import Supervisor
-from aegisd.executors.confined import ConfinedExecutor
 from aegisd.engine.tokens import AttemptTokens
+from aegisd.executors.confined import ConfinedExecutor, Executor
 from aegisd.executors.local import LocalExecutor
 from aegisd.hook_desk import HookDesk
 from aegisd.retention import Retention
@@ -52,6 +54,14 @@ class Runs:
     confined: ConfinedExecutor
     environment: Mapping[str, str]
     tokens: AttemptTokens
+    artifacts: ArtifactParts
+
+    def configure(self, config: Config) -> None:
+        """Settings of a configuration that comes into force."""
+        self.executor.grace = config.daemon.grace
+        self.retention.keep = config.daemon.keep
+        self.confined.secrets = list_secrets(config, self.environment)
+        self.artifacts.configure(config.artifacts)
 
 
 @asynccontextmanager
@@ -81,39 +91,28 @@ async def open_runs(
     executor = LocalExecutor(grace=config.daemon.grace)
     confined = confine_executor(executor, config, environment)
     tokens = AttemptTokens()
-    inherited = inherit(environment, socket=config.control.socket)
+    artifacts = await open_artifacts(config, store=store, recorder=recorder, tokens=tokens, step_types=STEP_TYPES)
+    make_runner = _runner_maker(
+        executor=confined,
+        logs=logs,
+        inherited=inherit(environment, socket=config.control.socket),
+        tokens=tokens,
+        harvester=artifacts.harvester,
+        recorder=recorder,
+    )
     async with trio.open_nursery() as nursery:
-
-        def make_runner(order: RunOrder) -> Runner:
-            attempts = Attempts(
-                order=order,
-                step_types=STEP_TYPES,
-                executor=confined,
-                logs=logs,
-                inherited=inherited,
-                tokens=tokens,
-                wall=clock.wall,
-            )
-            return Runner(order=order, attempts=attempts, recorder=recorder, clock=clock, chance=random.random)
 
         def on_end(order: RunOrder, result: Result) -> None:
             if result is Result.SUCCESS and order.own_dir:
                 nursery.start_soon(trio.to_thread.run_sync, retention.drop_workspace, order.dir)
 
-        supervisor = Supervisor(
-            recorder=recorder,
-            clock=clock,
-            make_runner=make_runner,
-            on_end=on_end,
-            slots=config.daemon.runs,
-            queue_limit=config.daemon.queue_limit,
-        )
-        supervisor.configure(config.workflows, slots=config.daemon.runs, queue_limit=config.daemon.queue_limit)
+        supervisor = _make_supervisor(config, recorder, make_runner=make_runner, on_end=on_end)
         acceptance = Acceptance(
             recorder=recorder, supervisor=supervisor, runs_dir=runs_dir, last_run=store.bounds.last_run
         )
         retention = Retention(
             store=store,
+            artifacts=artifacts.retention,
             runs_dir=runs_dir,
             keep=config.daemon.keep,
             directories=lambda: supervisor.directories,
@@ -129,8 +128,62 @@ async def open_runs(
             confined=confined,
             environment=environment,
             tokens=tokens,
+            artifacts=artifacts,
         )
         nursery.cancel_scope.cancel()
+
+
+def _make_supervisor(
+    config: Config,
+    recorder: Recorder,
+    *,
+    make_runner: Callable[[RunOrder], Runner],
+    on_end: Callable[[RunOrder, Result], None],
+) -> Supervisor:
+    slots, queue_limit = config.daemon.runs, config.daemon.queue_limit
+    supervisor = Supervisor(
+        recorder=recorder,
+        clock=recorder.clock,
+        make_runner=make_runner,
+        on_end=on_end,
+        slots=slots,
+        queue_limit=queue_limit,
+    )
+    supervisor.configure(config.workflows, slots=slots, queue_limit=queue_limit)
+    return supervisor
+
+
+def _runner_maker(
+    *,
+    executor: Executor,
+    logs: LogStore,
+    inherited: Mapping[str, str],
+    tokens: AttemptTokens,
+    harvester: Harvester,
+    recorder: Recorder,
+) -> Callable[[RunOrder], Runner]:
+    """What makes the runner of an order, of parts that all runs share."""
+
+    def make_runner(order: RunOrder) -> Runner:
+        attempts = Attempts(
+            order=order,
+            step_types=STEP_TYPES,
+            executor=executor,
+            logs=logs,
+            inherited=inherited,
+            tokens=tokens,
+            wall=recorder.clock.wall,
+        )
+        return Runner(
+            order=order,
+            attempts=attempts,
+            harvester=harvester,
+            recorder=recorder,
+            clock=recorder.clock,
+            chance=random.random,
+        )
+
+    return make_runner
 
 
 def make_daemon(
@@ -147,9 +200,7 @@ def make_daemon(
 
     async def load_again() -> Config:
         new = await load()
-        runs.executor.grace = new.daemon.grace
-        runs.retention.keep = new.daemon.keep
-        runs.confined.secrets = list_secrets(new, runs.environment)
+        runs.configure(new)
         loaded_at[0] = clock.now()
         return new
 
@@ -191,5 +242,6 @@ def make_daemon(
             boottime=clock.boottime,
             containment=runs.executor.containment,
         ),
+        artifacts=runs.artifacts.desk,
     )
     return daemon

@@ -24,6 +24,12 @@ def is_operator(peer: Peer, operators: Operators) -> bool:
     )
 
 
+def refuse_token() -> CallError:
+    """What the owner of a token is told that is not valid."""
+    hint = "a step's $AEGIS_TOKEN is good while its program runs, and for the aegisd that started it"
+    return CallError("PermissionDenied", "the token is not that of a step that is executing", hint=hint)
+
+
 def refuse_reader(peer: Peer, operators: Operators, *, method: str) -> CallError:
     """What a reader is told who called `method`."""
     verb = method.rpartition(".")[2]

@@ -5,13 +5,14 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from aegisd.control import HANDLERS
-from aegisd.control.access import Operators, is_operator, refuse_reader
+from aegisd.control.access import Operators, is_operator, refuse_reader, refuse_token
 from aegisd.control.call import Call, Handler
 from aegisd.control.interface import Interface, Method
 from aegisd.control.parameters import check_parameters
 from aegisd.control.peer import Peer
 from aegisd.control.request import Request
 from aegisd.control.service import INTERFACES, SERVICE, missing_interface
+from aegisd.engine.tokens import AttemptIdentity
 from aegisd.wire.errors import CallError
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ class Dispatcher:
         handler = HANDLERS.get(request.method)
         if handler is None:
             raise _refuse("MethodNotImplemented", method=request.method)
-        if handler.operator and not is_operator(peer, self._operators):
+        attempt = self._identify(request.parameters.get("token")) if handler.token else None
+        if handler.operator and attempt is None and not is_operator(peer, self._operators):
             raise refuse_reader(peer, self._operators, method=request.method)
         if request.upgrade:
             raise _refuse("InvalidParameter", parameter="upgrade")
@@ -53,7 +55,17 @@ class Dispatcher:
             parameters=parameters,
             now=self._wall(),
             send=send,
+            attempt=attempt,
         )
+
+    def _identify(self, token: object) -> AttemptIdentity | None:
+        """The attempt that shows `token`; None without one. Raises CallError for one that is not valid."""
+        if not isinstance(token, str):
+            return None
+        attempt = self._daemon.artifacts.resolve(token)
+        if attempt is None:
+            raise refuse_token()
+        return attempt
 
 
 def _find_method(name: str) -> tuple[Interface, Method]:

@@ -63,3 +63,17 @@ CREATE TABLE delivery_key (
     PRIMARY KEY ("trigger", key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX delivery_key_of ON delivery_key (delivery);
+
+-- What runs left behind: a projection of the events artifact.saved and artifact.deleted. The bytes are files, by digest.
+CREATE TABLE artifact (
+    run      INTEGER NOT NULL,
+    key      TEXT NOT NULL,
+    size     INTEGER NOT NULL,
+    sha256   TEXT NOT NULL,
+    type     TEXT NOT NULL,
+    saved_at TEXT NOT NULL,
+    step     TEXT,
+    attempt  INTEGER,
+    PRIMARY KEY (run, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX artifact_of_content ON artifact (sha256, size);

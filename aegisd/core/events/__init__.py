@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from attrs import frozen
 
+from aegisd.core.events.artifact import ArtifactDeleted, ArtifactEvent, ArtifactRefused, ArtifactSaved
 from aegisd.core.events.daemon import (
     ConfigRefused,
     ConfigReloaded,
@@ -41,6 +42,9 @@ from aegisd.core.events.step import (
 
 __all__ = [
     "EVENT_TYPES",
+    "ArtifactDeleted",
+    "ArtifactRefused",
+    "ArtifactSaved",
     "CancellationRequested",
     "ConfigRefused",
     "ConfigReloaded",
@@ -73,7 +77,7 @@ class Unknown:
     fields: Mapping[str, Any]
 
 
-EventData = DaemonEvent | RunEvent | StepEvent | Unknown
+EventData = DaemonEvent | RunEvent | StepEvent | ArtifactEvent | Unknown
 
 EVENT_TYPES: dict[str, type[Any]] = {kind.type: kind for kind in typing.get_args(EventData) if kind is not Unknown}
 
