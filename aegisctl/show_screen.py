@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from itertools import groupby
 
+from aegisctl.artifact_list import summarize
 from aegisctl.marks import kind_of, mark_of, mark_width
+from aegisctl.report_words import describe_tests, list_failing, list_slowest
 from aegisctl.run_words import describe_end, describe_exit, describe_trigger
 from aegisctl.text import cells, cut, escape, pad
 from aegisctl.times import format_age, format_date, format_span
@@ -48,7 +50,8 @@ def format_run(detail: Mapping[str, Any], *, terminal: Terminal, now: float, utc
             lines.append(f"  {row.branch}")
         else:
             lines.append(_step_line(row, run, left=left, terminal=terminal, now=now, width=width))
-    return lines
+            lines += [f"      {cut(line, width - 7)}" for line in list_failing(row.step)]
+    return lines + _list_kept(detail)
 
 
 def format_step(step: Mapping[str, Any], *, terminal: Terminal, utc: bool) -> list[str]:
@@ -66,6 +69,9 @@ def format_step(step: Mapping[str, Any], *, terminal: Terminal, utc: bool) -> li
     if step.get("duration_s") is not None:
         lines.append(_fact("took", format_duration(step["duration_s"])))
     lines.append(_fact("output", f"{step['output_bytes']} bytes"))
+    lines += [_fact("tests", describe_tests(step))] if describe_tests(step) else []
+    lines += [_fact("", line) for line in list_failing(step)]
+    lines += [_fact("slowest" if place == 0 else "", line) for place, line in enumerate(list_slowest(step))]
     for attempt in step["attempts"]:
         ended = describe_exit(attempt)
         words = f"{attempt['attempt']}  {attempt['result']} {format_duration(attempt['duration_s'])}  {ended}"
@@ -94,6 +100,11 @@ def _facts(detail: Mapping[str, Any], *, env: bool) -> list[str]:
     if env:
         facts.append(_fact("env", ", ".join(escape(name) for name in detail["env"]) or "-"))
     return facts
+
+
+def _list_kept(detail: Mapping[str, Any]) -> list[str]:
+    kept = detail.get("artifacts")
+    return [f"  artifacts  {summarize(kept)}"] if kept and kept["count"] else []
 
 
 def _fact(name: str, text: str) -> str:
@@ -146,7 +157,7 @@ def _timing(step: Mapping[str, Any], run: Mapping[str, Any], *, now: float, bar:
     whole = run["duration_s"] if run.get("duration_s") else max(now - begin, 0.001)
     tries = f"{step['attempt']} attempts" if step["attempt"] > 1 else ""
     allowed = "may fail" if step["allowed"] and kind_of(step) == "failure" else ""
-    words = "  ".join(filter(None, [describe_exit(step), tries, allowed]))
+    words = "  ".join(filter(None, [describe_tests(step), describe_exit(step), tries, allowed]))
     drawn = f"{offset:>6.1f} {_bar(offset / whole, took / whole)} " if bar else ""
     return f"{drawn}{format_duration(took):>6}  {words}".rstrip()
 
