@@ -15,6 +15,7 @@ from aegisd.streams import EventStream, LogPiece
 from aegisd.timeline.ring import Ring
 from aegisd.timeline.tail import Tail
 from aegisd.wire.errors import CallError
+from tests.control.fake_artifacts import EMPTY_DETAIL, FakeArtifacts
 from tests.control.fake_hooks import FakeHooks
 from tests.control.fake_triggers import FakeTriggers
 
@@ -72,6 +73,7 @@ class FakeDaemon:
         self.streams = 0
         self.triggers = FakeTriggers()
         self.hooks = FakeHooks()
+        self.artifacts = FakeArtifacts()
         self.gate = trio.Event()
         self.gate.set()
 
@@ -212,7 +214,7 @@ class FakeDaemon:
     async def get_run(self, run: int) -> dict[str, Any]:
         """A run without steps."""
         self._check(run)
-        return {"run": show_run(run), "steps": [], "dir": "work", "origin": None, "definition": "abc", "env": []}
+        return {"run": show_run(run), **EMPTY_DETAIL}
 
     def show_config(self, *, origin: bool) -> str:
         """A configuration of one line."""

@@ -14,12 +14,14 @@ from aegisd.acceptance import Acceptance
 from aegisd.core.events import Event
 from aegisd.core.model import Condition, Result, Step, Trigger, Workflow
 from aegisd.engine.attempt import Attempts
+from aegisd.engine.harvest import Harvester
 from aegisd.engine.order import RunOrder
 from aegisd.engine.runner import Runner
 from aegisd.engine.supervisor import Supervisor
 from aegisd.engine.tokens import AttemptTokens
 from aegisd.executors.local import LocalExecutor
 from aegisd.steps.base import StepType
+from aegisd.store.artifacts import ArtifactStore
 from aegisd.store.logs import LogStore
 from aegisd.store.memory import MemoryStore
 from aegisd.timeline.identity import Clock
@@ -88,10 +90,24 @@ async def open_house(
     scripted = (stage or Stage()).step_type()
     async with open_timeline(store=store, last_seq=last_seq, clock=clock) as timeline, trio.open_nursery() as nursery:
         recorder = timeline.recorder
+        harvester = Harvester(
+            content=ArtifactStore(RUNS_DIR, durable=False),
+            store=timeline.store,
+            recorder=recorder,
+            run_files=100,
+            run_bytes=10_000,
+        )
 
         def make_runner(order: RunOrder) -> Runner:
             attempts = _make_attempts(order, {"scripted": scripted})
-            return Runner(order=order, attempts=attempts, recorder=recorder, clock=recorder.clock, chance=chance)
+            return Runner(
+                order=order,
+                attempts=attempts,
+                harvester=harvester,
+                recorder=recorder,
+                clock=recorder.clock,
+                chance=chance,
+            )
 
         def on_end(order: RunOrder, result: Result) -> None:
             house.ended.append((order.run, result))
