@@ -11,6 +11,7 @@ from typing import Any
 
 import attrs
 
+from aegisd.core.artifact import Artifact, Refusal
 from aegisd.core.codec import encode_event
 from aegisd.core.events import EVENT_TYPES, Event
 from aegisd.core.model import Attempt, Trigger
@@ -35,7 +36,7 @@ prints one event a line, with a `cursor` to go on from beside the fields below; 
 
 """
 _WORDS = {str: "string", int: "integer", float: "number", bool: "boolean", types.NoneType: "null", Any: "any"}
-_SHARED = (Trigger, Attempt)
+_SHARED = (Trigger, Attempt, Artifact, Refusal)
 
 
 def render_page() -> str:
