@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from aegisctl.report_words import describe_tests
 from aegisctl.run_words import describe_end, describe_exit, describe_trigger
 from aegisctl.text import escape, plural
+from aegisd.wire.units import format_size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     Words = tuple[str, str]
@@ -81,8 +83,27 @@ def _describe_step_completed(_: Mapping[str, Any], data: Mapping[str, Any]) -> W
     attempts = len(data.get("attempts") or ())
     tries = f"({attempts} attempts)" if attempts > 1 else ""
     allowed = "(may fail)" if data.get("allowed") and not data.get("success") else ""
-    words = _join(describe_exit(data), _seconds(data.get("duration_s")), tries, allowed)
+    words = _join(describe_tests(data), describe_exit(data), _seconds(data.get("duration_s")), tries, allowed)
     return str(data.get("result")), words
+
+
+def _describe_saved(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
+    artifacts: Sequence[Mapping[str, Any]] = data.get("artifacts") or ({},)
+    first, more = artifacts[0], len(artifacts) - 1
+    by = f"by {escape(data['by'])}" if data.get("by") else ""
+    others = f"and {plural(more, 'other')}" if more else f"({format_size(first.get('size') or 0)})"
+    return "success", _join(escape(first.get("key") or "?"), others, by)
+
+
+def _describe_artifact_refused(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
+    refused: Sequence[Mapping[str, Any]] = data.get("refused") or ({},)
+    more = len(refused) - 1 + int(data.get("more") or 0)
+    first = f"{escape(refused[0].get('name') or '?')}: {escape(refused[0].get('reason') or '')}"
+    return "failure", _join(first, f"and {plural(more, 'other')}" if more else "")
+
+
+def _describe_deleted(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
+    return "cancellation", f"{escape(data.get('key'))} by {escape(data.get('by'))}"
 
 
 def _describe_skipped(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
@@ -160,6 +181,9 @@ _DESCRIBE: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Words]] = 
     "step.completed": _describe_step_completed,
     "step.skipped": _describe_skipped,
     "failure.detected": _describe_failure,
+    "artifact.saved": _describe_saved,
+    "artifact.refused": _describe_artifact_refused,
+    "artifact.deleted": _describe_deleted,
     "daemon.started": _describe_daemon_started,
     "daemon.stopping": _describe_daemon_stopping,
     "daemon.drained": _describe_drained,

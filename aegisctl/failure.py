@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from aegisd.wire.errors import EXIT_CLIENT_TIMEOUT, EXIT_NO_INPUT, EXIT_NO_PERMISSION, EXIT_UNAVAILABLE, EXIT_USAGE
+from aegisd.wire.errors import (
+    EXIT_CLIENT_TIMEOUT,
+    EXIT_FAILURE,
+    EXIT_NO_INPUT,
+    EXIT_NO_PERMISSION,
+    EXIT_UNAVAILABLE,
+    EXIT_USAGE,
+)
 
 EXIT_SIGHUP = 129
 
@@ -17,6 +24,8 @@ KINDS = {
     "client-timeout": ("AEG136", EXIT_CLIENT_TIMEOUT),
     "no-such-topic": ("AEG137", EXIT_NO_INPUT),
     "cannot-write": ("AEG138", EXIT_UNAVAILABLE),
+    "no-such-file": ("AEG300", EXIT_NO_INPUT),
+    "bad-bundle": ("AEG301", EXIT_FAILURE),
 }
 
 

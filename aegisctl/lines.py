@@ -6,6 +6,7 @@ import time
 
 from aegisctl.display import Display
 from aegisctl.marks import kind_of, word_of
+from aegisctl.report_words import describe_tests
 from aegisctl.run_words import describe_exit
 from aegisctl.text import escape
 from aegisctl.times import format_utc, parse_time
@@ -51,6 +52,7 @@ class LinesDisplay(Display):
             case "step.completed":
                 allowed = " (may fail)" if data.get("allowed") and not data.get("success") else ""
                 ended = describe_exit(data).replace("exit ", "exit=")
+                ended = "  ".join(filter(None, [describe_tests(data), ended]))
                 text = f"{step} {data.get('duration_s', 0):.1f}s {ended}".rstrip() + allowed
                 self._line(event, word_of(kind_of(data)), text)
             case "step.skipped":

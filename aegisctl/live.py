@@ -7,6 +7,7 @@ import time
 from aegisctl.display import Display
 from aegisctl.marks import kind_of, mark_of, mark_width
 from aegisctl.region import Region, width_of
+from aegisctl.report_words import describe_tests
 from aegisctl.run_words import describe_exit
 from aegisctl.text import cells, cut, escape, pad
 from aegisctl.times import format_span
@@ -50,7 +51,7 @@ class LiveDisplay(Display):
                 allowed = "may fail" if data.get("allowed") and not data.get("success") else ""
                 attempts = len(data.get("attempts") or ())
                 tries = f"{attempts} attempts" if attempts > 1 else ""
-                detail = "  ".join(filter(None, [describe_exit(data), tries, allowed]))
+                detail = "  ".join(filter(None, [describe_tests(data), describe_exit(data), tries, allowed]))
                 self._keep(kind_of(data), self._step_text(step, format_duration(data.get("duration_s") or 0), detail))
             case "step.skipped":
                 reason = escape(data.get("reason") or "")

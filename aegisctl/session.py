@@ -9,6 +9,7 @@ from aegisctl.failure import Failure, Leave
 from aegisctl.follow import Follower, wait_readable
 from aegisctl.interrupts import Interrupts
 from aegisctl.keyboard import Keyboard
+from aegisctl.report_words import list_failing
 from aegisctl.run_view import has_failed
 from aegisd.wire.errors import EXIT_CANCELLED, EXIT_SIGINT, CallError
 
@@ -106,6 +107,9 @@ class Session:
         else:
             self._view.apply(item.data)
             self._display.show_event(item.data)
+            failing = list_failing(item.data.get("data") or {}) if item.data["type"] == "step.completed" else []
+            if failing:
+                self._display.show_output(str(item.data.get("step")), failing)
             if self._failed_output is not None and has_failed(item.data):
                 self._failed_output.show_to(self._display, str(item.data.get("step")))
 

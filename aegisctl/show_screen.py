@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from itertools import groupby
 
+from aegisctl.artifact_list import summarize
 from aegisctl.marks import kind_of, mark_of, mark_width
+from aegisctl.report_words import describe_tests, list_failing, list_slowest
 from aegisctl.run_words import describe_end, describe_exit, describe_trigger
 from aegisctl.text import cells, cut, escape, pad
 from aegisctl.times import format_age, format_date, format_span
@@ -49,7 +51,8 @@ def format_run(detail: Mapping[str, Any], *, terminal: Terminal, now: float, utc
             lines.append(f"  {row.branch}")
         else:
             lines.append(_step_line(row, run, left=left, terminal=terminal, now=now, width=width))
-    return lines
+            lines += [f"      {cut(line, width - 7)}" for line in list_failing(row.step)]
+    return lines + _list_kept(detail)
 
 
 def format_step(step: Mapping[str, Any], *, terminal: Terminal, utc: bool) -> list[str]:
@@ -67,6 +70,9 @@ def format_step(step: Mapping[str, Any], *, terminal: Terminal, utc: bool) -> li
     if step.get("duration_s") is not None:
         lines.append(_fact("took", format_duration(step["duration_s"])))
     lines.append(_fact("output", f"{step['output_bytes']} bytes"))
+    lines += [_fact("tests", describe_tests(step))] if describe_tests(step) else []
+    lines += [_fact("", line) for line in list_failing(step)]
+    lines += [_fact("slowest" if place == 0 else "", line) for place, line in enumerate(list_slowest(step))]
     for attempt in step["attempts"]:
         ended = describe_exit(attempt)
         words = f"{attempt['attempt']}  {attempt['result']} {format_duration(attempt['duration_s'])}  {ended}"
@@ -108,6 +114,11 @@ def _due(trigger: Mapping[str, Any], *, utc: bool) -> list[str]:
     missed = trigger.get("missed")
     more = f", makes up for {missed} before it" if missed else ""
     return [_fact("due", f"{format_date(at(trigger['due']), utc=utc)}{more}")]
+
+
+def _list_kept(detail: Mapping[str, Any]) -> list[str]:
+    kept = detail.get("artifacts")
+    return [f"  artifacts  {summarize(kept)}"] if kept and kept["count"] else []
 
 
 def _fact(name: str, text: str) -> str:
@@ -160,7 +171,8 @@ def _timing(step: Mapping[str, Any], run: Mapping[str, Any], *, now: float, bar:
     whole = run["duration_s"] if run.get("duration_s") else max(now - begin, 0.001)
     tries = f"{step['attempt']} attempts" if step["attempt"] > 1 else ""
     allowed = "may fail" if step["allowed"] and kind_of(step) == "failure" else ""
-    words = "  ".join(filter(None, [describe_exit(step), tries, allowed, describe_use(step["attempts"])]))
+    facts = (describe_tests(step), describe_exit(step), tries, allowed, describe_use(step["attempts"]))
+    words = "  ".join(filter(None, facts))
     drawn = f"{offset:>6.1f} {_bar(offset / whole, took / whole)} " if bar else ""
     return f"{drawn}{format_duration(took):>6}  {words}".rstrip()
 

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from aegisd.acceptance import Acceptance
+from aegisd.artifact_desk import ArtifactDesk
 from aegisd.config.show import describe_changes, render_config
 from aegisd.config.values import Config
 from aegisd.core import events
@@ -57,9 +58,11 @@ class Daemon:
         tokens: AttemptTokens,
         step_types: Mapping[str, StepType],
         diagnosis: Diagnosis,
+        artifacts: ArtifactDesk,
     ) -> None:
         self.config = config
         self.diagnosis = diagnosis
+        self.artifacts = artifacts
         self._load = load
         self._about = about
         self._store = store
@@ -216,6 +219,7 @@ class Daemon:
             "origin": str(definition.origin) if definition.origin else None,
             "definition": summary.definition,
             "env": env_names(definition),
+            "artifacts": await self.artifacts.summarize(run),
         }
 
     async def explain(self, run: int, *, step: str | None) -> list[dict[str, Any]]:

@@ -8,7 +8,6 @@ from typing import Any
 import trio
 
 from aegisd import __version__
-from aegisd.abilities import list_secrets
 from aegisd.config.values import Config
 from aegisd.daemon import Daemon
 from aegisd.diagnosis.desk import Diagnosis, make_diagnosis
@@ -37,9 +36,7 @@ def make_daemon(
 
     async def load_again() -> Config:
         new = await load()
-        runs.executor.grace = new.daemon.grace
-        runs.retention.keep = new.daemon.keep
-        runs.confined.secrets = list_secrets(new, runs.environment)
+        runs.configure(new)
         loaded_at[0] = clock.now()
         return new
 
@@ -70,6 +67,7 @@ def make_daemon(
         ),
         step_types=STEP_TYPES,
         diagnosis=_make_diagnosis(lambda: daemon.config, runs, clock),
+        artifacts=runs.artifacts.desk,
     )
     return daemon
 

@@ -8,18 +8,20 @@ from pathlib import Path
 import trio
 from attrs import frozen
 
-from aegisd.abilities import confine_executor
+from aegisd.abilities import confine_executor, list_secrets
 from aegisd.acceptance import Acceptance
+from aegisd.artifact_parts import ArtifactParts, open_artifacts
 from aegisd.config.values import Config
 from aegisd.core.model import Result
 from aegisd.engine.attempt import Attempts
 from aegisd.engine.emitter import Emitter
 from aegisd.engine.environment import inherit
+from aegisd.engine.harvest import Harvester
 from aegisd.engine.order import RunOrder
 from aegisd.engine.runner import Runner
 from aegisd.engine.supervisor import Supervisor
 from aegisd.engine.tokens import AttemptTokens
-from aegisd.executors.confined import ConfinedExecutor
+from aegisd.executors.confined import ConfinedExecutor, Executor
 from aegisd.executors.containment import Containment
 from aegisd.executors.local import LocalExecutor
 from aegisd.retention import Retention
@@ -47,6 +49,14 @@ class Runs:
     environment: Mapping[str, str]
     tokens: AttemptTokens
     emitter: Emitter
+    artifacts: ArtifactParts
+
+    def configure(self, config: Config) -> None:
+        """Settings of a configuration that comes into force."""
+        self.executor.grace = config.daemon.grace
+        self.retention.keep = config.daemon.keep
+        self.confined.secrets = list_secrets(config, self.environment)
+        self.artifacts.configure(config.artifacts)
 
 
 @asynccontextmanager
@@ -81,35 +91,27 @@ async def open_runs(
     executor = LocalExecutor(containment=containment, grace=config.daemon.grace)
     confined = confine_executor(executor, config, environment)
     tokens, emitter = AttemptTokens(), Emitter(recorder=recorder)
-    inherited = inherit(environment, socket=config.control.socket)
+    artifacts = await open_artifacts(config, store=store, recorder=recorder, step_types=STEP_TYPES)
+    make_runner = _runner_maker(
+        executor=confined,
+        logs=logs,
+        inherited=inherit(environment, socket=config.control.socket),
+        tokens=tokens,
+        emitter=emitter,
+        harvester=artifacts.harvester,
+        recorder=recorder,
+    )
     async with trio.open_nursery() as nursery:
-
-        def make_runner(order: RunOrder) -> Runner:
-            attempts = Attempts(
-                order=order,
-                step_types=STEP_TYPES,
-                executor=confined,
-                logs=logs,
-                inherited=inherited,
-                tokens=tokens,
-                emitter=emitter,
-                wall=clock.wall,
-            )
-            return Runner(order=order, attempts=attempts, recorder=recorder, clock=clock, chance=random.random)
 
         def on_end(order: RunOrder, result: Result) -> None:
             if result is Result.SUCCESS and order.own_dir:
                 nursery.start_soon(trio.to_thread.run_sync, retention.drop_workspace, order.dir)
 
-        slots, limit = config.daemon.runs, config.daemon.queue_limit
-        supervisor = Supervisor(
-            recorder=recorder, clock=clock, make_runner=make_runner, on_end=on_end, slots=slots, queue_limit=limit
-        )
-        supervisor.configure(config.workflows, slots=slots, queue_limit=limit)
+        supervisor = _make_supervisor(config, recorder, make_runner=make_runner, on_end=on_end)
         acceptance = Acceptance(
             recorder=recorder, supervisor=supervisor, runs_dir=runs_dir, last_run=store.bounds.last_run
         )
-        retention = _make_retention(config, store, clock, supervisor, runs_dir)
+        retention = _make_retention(config, store, artifacts, clock, supervisor, runs_dir)
         await nursery.start(logs.run)
         yield Runs(
             supervisor=supervisor,
@@ -121,17 +123,79 @@ async def open_runs(
             environment=environment,
             tokens=tokens,
             emitter=emitter,
+            artifacts=artifacts,
         )
         nursery.cancel_scope.cancel()
 
 
 def _make_retention(
-    config: Config, store: SqliteStore, clock: Clock, supervisor: Supervisor, runs_dir: Path
+    config: Config,
+    store: SqliteStore,
+    artifacts: ArtifactParts,
+    clock: Clock,
+    supervisor: Supervisor,
+    runs_dir: Path,
 ) -> Retention:
     return Retention(
+        artifacts=artifacts.retention,
         store=store,
         runs_dir=runs_dir,
         keep=config.daemon.keep,
         directories=lambda: supervisor.directories,
         clock=clock,
     )
+
+
+def _make_supervisor(
+    config: Config,
+    recorder: Recorder,
+    *,
+    make_runner: Callable[[RunOrder], Runner],
+    on_end: Callable[[RunOrder, Result], None],
+) -> Supervisor:
+    slots, queue_limit = config.daemon.runs, config.daemon.queue_limit
+    supervisor = Supervisor(
+        recorder=recorder,
+        clock=recorder.clock,
+        make_runner=make_runner,
+        on_end=on_end,
+        slots=slots,
+        queue_limit=queue_limit,
+    )
+    supervisor.configure(config.workflows, slots=slots, queue_limit=queue_limit)
+    return supervisor
+
+
+def _runner_maker(
+    *,
+    executor: Executor,
+    logs: LogStore,
+    inherited: Mapping[str, str],
+    tokens: AttemptTokens,
+    emitter: Emitter,
+    harvester: Harvester,
+    recorder: Recorder,
+) -> Callable[[RunOrder], Runner]:
+    """What makes the runner of an order, of parts that all runs share."""
+
+    def make_runner(order: RunOrder) -> Runner:
+        attempts = Attempts(
+            order=order,
+            step_types=STEP_TYPES,
+            executor=executor,
+            logs=logs,
+            inherited=inherited,
+            tokens=tokens,
+            emitter=emitter,
+            wall=recorder.clock.wall,
+        )
+        return Runner(
+            order=order,
+            attempts=attempts,
+            harvester=harvester,
+            recorder=recorder,
+            clock=recorder.clock,
+            chance=random.random,
+        )
+
+    return make_runner

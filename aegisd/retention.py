@@ -1,4 +1,4 @@
-"""What is kept and what is let go: finished runs by number and age, their output by size."""
+"""What is kept and what is let go: finished runs by number and age, their output and artifacts by size."""
 
 import logging
 import os
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import trio
 
+from aegisd.artifact_retention import ArtifactRetention
 from aegisd.config.values import Keep
 from aegisd.core.record import StoreError
 from aegisd.store import Store
@@ -29,12 +30,14 @@ class Retention:
         store: Store,
         runs_dir: Path,
         keep: Keep,
+        artifacts: ArtifactRetention,
         directories: Callable[[], Collection[str]],
         clock: Clock,
     ) -> None:
         self._store = store
         self._runs_dir = runs_dir
         self.keep = keep
+        self.artifacts = artifacts
         self._directories = directories
         self._clock = clock
         self.used_bytes = 0
@@ -61,7 +64,9 @@ class Retention:
                 await trio.to_thread.run_sync(_remove, self._runs_dir / str(run))
         if expired:
             _log.info("let go of %d old runs", len(expired))
-        self.used_bytes = await trio.to_thread.run_sync(trim_logs, self._runs_dir, keep.logs, used)
+        logs_bytes = await trio.to_thread.run_sync(trim_logs, self._runs_dir, keep.logs, used)
+        await self.artifacts.sweep(used | {run.id for run in await self._store.unfinished_runs()})
+        self.used_bytes = logs_bytes + self.artifacts.used_bytes
 
     def drop_workspace(self, directory: str) -> None:
         """Remove the workspace of a run that passed. Blocks: call it in a worker thread."""

@@ -106,5 +106,6 @@ def _show_step(step: Step, state: StepState | None, *, index: int, group: int, k
         "signal": known.signal,
         "allowed": known.allowed,
         "output_bytes": known.output_bytes,
+        "data": dict(known.data),
         "origin": str(step.origin) if step.origin else None,
     }

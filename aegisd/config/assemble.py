@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
+from aegisd.config.artifact_keys import ArtifactsConfig
 from aegisd.config.document import parse_document
 from aegisd.config.index import build_index
 from aegisd.config.limits import check_confinement
@@ -89,6 +90,7 @@ class Assembly:
             workflows=workflows,
             triggers=self._parts.get("triggers", {}),
             web=self._parts.get("web") or WebConfig(),
+            artifacts=self._parts.get("artifacts", ArtifactsConfig()),
             origins=self._merge_origins(),
             written={place: text for reading in self._readings for place, text in reading.written.items()},
         )

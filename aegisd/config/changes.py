@@ -26,6 +26,7 @@ def describe_changes(old: Config, new: Config) -> tuple[str, ...]:
         *_compare("web", old.web, new.web),
         *_compare_named("workflows", _workflows(old), _workflows(new)),
         *_compare_named("triggers", _triggers(old), _triggers(new)),
+        *_compare("artifacts", old.artifacts, new.artifacts),
     ]
     return tuple(found) or ("nothing changed",)
 

@@ -6,6 +6,7 @@ The examples of configuration faults are whole files: a test loads each, and fin
 from collections.abc import Mapping
 
 from aegisd.config.code import Code
+from aegisd.config.codes_artifacts import ARTIFACTS, REFUSED
 from aegisd.config.codes_calls import CALLS
 from aegisd.config.codes_client import CLIENT
 from aegisd.config.codes_confinement import CONFINEMENT
@@ -16,6 +17,8 @@ from aegisd.config.codes_steps import STEPS
 from aegisd.config.codes_triggers import TRIGGERS
 from aegisd.config.codes_warnings import WARNINGS
 
+_CONFIGURATION = (*FILES, *KEYS, *STEPS, *TRIGGERS, *HTTP, *ARTIFACTS)
+
 CODES: Mapping[str, Code] = {
-    code.code: code for code in (*FILES, *KEYS, *STEPS, *TRIGGERS, *HTTP, *WARNINGS, *CALLS, *CLIENT, *CONFINEMENT)
+    code.code: code for code in (*_CONFIGURATION, *WARNINGS, *CALLS, *REFUSED, *CLIENT, *CONFINEMENT)
 }

@@ -57,7 +57,7 @@ KEYS = (
         code="AEG018",
         title="key of a later version",
         text="The key is planned, but this version of aegis does nothing with it.",
-        bad='[[workflows.ci.steps]]\nrun = "make"\nartifacts = ["dist/*"]\n',
+        bad='[[workflows.ci.steps]]\nrun = "make"\nexecutor = "cluster"\n',
         good='[[workflows.ci.steps]]\nrun = "make"\n',
     ),
     Code(

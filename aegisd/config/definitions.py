@@ -116,6 +116,24 @@ class StepKeys:
         example="false",
         default=True,
     )
+    artifacts: tuple[str, ...] = key(
+        Kind.TEXTS,
+        "Files to keep after each attempt, whatever its result: paths in the run's directory, with `*`, `?`, `[...]` "
+        "and `**` for any number of folders. A folder stands for all that is in it. What is no plain file is refused "
+        "by name. Nothing is kept of an attempt that the end of the run cut short.",
+        example='["dist/*.whl", "coverage.xml"]',
+        default=(),
+        default_text="none",
+    )
+    reports: tuple[str, ...] = key(
+        Kind.TEXTS,
+        "Test reports (JUnit XML) to read after each attempt, named as in `artifacts`. Their counts and failing tests "
+        "become part of the step's result, and failing tests meet the condition `has_failures`. A report that is older "
+        "than the attempt does not count.",
+        example='["junit.xml"]',
+        default=(),
+        default_text="none",
+    )
 
 
 @frozen(kw_only=True)

@@ -20,8 +20,6 @@ STEP_TYPES = {
 }
 
 STEP_KEYS = {
-    "artifacts": "files that a step leaves behind",
-    "reports": "test reports that aegis reads",
     "executor": "where a step runs",
     "service": "the service that a step calls",
 }

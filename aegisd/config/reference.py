@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from aegisd.config import later
 from aegisd.config.code import Code
+from aegisd.config.codes_artifacts import ARTIFACTS, REFUSED
 from aegisd.config.codes_calls import CALLS
 from aegisd.config.codes_client import CLIENT
 from aegisd.config.codes_confinement import CONFINEMENT
@@ -92,8 +93,9 @@ _GROUPS: tuple[tuple[str, tuple[Code, ...]], ...] = (
     ("Steps", STEPS),
     ("Triggers", TRIGGERS),
     ("HTTP and webhook triggers", HTTP),
+    ("Artifacts and reports", ARTIFACTS),
     ("Warnings", WARNINGS),
-    ("Refused calls", CALLS),
+    ("Refused calls", (*CALLS, *REFUSED)),
     ("aegisctl itself", CLIENT),
     ("Limits and sandboxes", CONFINEMENT),
 )

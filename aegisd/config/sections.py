@@ -11,6 +11,7 @@ from typing import Any
 from attrs import frozen
 
 from aegisd.config import later
+from aegisd.config.artifacts import read_artifacts
 from aegisd.config.decode import INVALID, decode
 from aegisd.config.reading import Reading
 from aegisd.config.slot import Given, Slot, list_slots
@@ -122,6 +123,7 @@ SECTIONS: Mapping[str, Section] = {
     "daemon": Section(doc="The daemon as a whole.", read=read_daemon),
     "control": Section(doc="The control socket.", read=read_control),
     "web": Section(doc="The HTTP door.", read=read_web),
+    "artifacts": Section(doc="What runs leave behind.", read=read_artifacts),
     "workflows": Section(doc="What can be run.", read=_read_workflows, is_collected=True),
     "triggers": Section(doc="What starts runs by itself.", read=read_triggers, is_collected=True),
     **{name: Section(doc=doc, later=doc) for name, doc in later.SECTIONS.items()},

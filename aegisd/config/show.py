@@ -27,13 +27,14 @@ _COLUMN = 44
 def render_config(config: Config, *, origin: bool) -> str:
     """`config` as TOML; with `origin` each key has a comment with its file and line, or `default`.
 
-    `[daemon]`, `[control]` and `[web]` are shown with all keys, workflows, steps and triggers with those that are not
-    at their default.
+    `[daemon]`, `[control]`, `[web]` and `[artifacts]` are shown with all keys, workflows, steps and triggers with
+    those that are not at their default.
     """
     page = _Page(config, origin=origin)
     page.add_section("daemon", config.daemon)
     page.add_section("control", config.control)
     page.add_section("web", config.web)
+    page.add_section("artifacts", config.artifacts)
     for workflow in config.workflows.values():
         page.add_workflow(workflow)
     for trigger in config.triggers.values():

@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 from attrs import frozen
 
+from aegisd.config.artifact_keys import ArtifactsConfig
 from aegisd.config.definitions import ParameterKeys, StepKeys, WorkflowKeys
 from aegisd.config.sections import INCLUDE
 from aegisd.config.slot import Slot, list_slots
@@ -41,6 +42,9 @@ def list_tables(step_types: Mapping[str, type]) -> list[Table]:
         _table("keep", "keep in [daemon]", "How much history is kept; the oldest goes first.", Keep),
         _table("control", "[control]", "The socket that aegisctl connects to, and who may do what.", ControlConfig),
         _table("web", "[web]", "The HTTP door: where it is, and to what names it answers.", WebConfig),
+        _table(
+            "artifacts", "[artifacts]", "How much runs may leave behind, and how much of it is kept.", ArtifactsConfig
+        ),
         _table("workflow", "[workflows.NAME]", "What can be run. Every file may define some.", WorkflowKeys),
         _table("param", "[workflows.NAME.params.PARAMETER]", "A parameter of a workflow.", ParameterKeys),
         _table("trigger", "[triggers.NAME]", "What starts runs by itself, whatever its type.", TriggerKeys),

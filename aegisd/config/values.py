@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from attrs import field, frozen
 
+from aegisd.config.artifact_keys import ArtifactsConfig
 from aegisd.config.trigger_keys import TriggerConfig
 from aegisd.config.web_keys import WebConfig
 from aegisd.core.model import Origin, Workflow
@@ -191,5 +192,6 @@ class Config:
     workflows: Mapping[str, Workflow]
     triggers: Mapping[str, TriggerConfig] = field(factory=dict)
     web: WebConfig = field(factory=WebConfig)
+    artifacts: ArtifactsConfig = field(factory=ArtifactsConfig)
     origins: Mapping[Path, Origin] = field(factory=dict, repr=False, eq=False)
     written: Mapping[Path, str] = field(factory=dict, repr=False, eq=False)

@@ -3,6 +3,7 @@ None."""
 
 from typing import Any
 
+from aegisd.config.artifacts import check_patterns
 from aegisd.config.decode import INVALID, decode, note_unfit
 from aegisd.config.definitions import ParameterKeys, WorkflowKeys
 from aegisd.config.graph import check_graph
@@ -28,6 +29,7 @@ def read_workflow(reading: Reading, name: str, value: Any, path: Path) -> Workfl
     drafts: tuple[Draft, ...] = values.pop("steps", ())
     params: tuple[Parameter, ...] = values.get("params", ())
     check_graph(reading, drafts)
+    check_patterns(reading, drafts)
     check_placeholders(reading, params=params, env=values.get("env", {}), drafts=drafts, path=path)
     _check_timeouts(reading, values.get("timeout"), drafts, path)
     steps = [draft.make_step(reading) for draft in drafts]

@@ -9,18 +9,24 @@ from typing import Final
 from aegisd.control import service
 from aegisd.control.call import Handler
 from aegisd.control.handlers.cancel_run import cancel_run
+from aegisd.control.handlers.delete_artifact import delete_artifact
 from aegisd.control.handlers.deliveries import get_delivery, list_deliveries, replay_delivery
 from aegisd.control.handlers.diagnose import diagnose
 from aegisd.control.handlers.drain import drain
 from aegisd.control.handlers.emit_event import emit_event
 from aegisd.control.handlers.explain_run import explain_run
 from aegisd.control.handlers.find_run import find_run
+from aegisd.control.handlers.get_artifact import get_artifact
+from aegisd.control.handlers.get_definition import get_definition
 from aegisd.control.handlers.get_run import get_run
 from aegisd.control.handlers.get_status import get_status
+from aegisd.control.handlers.list_artifacts import list_artifacts
 from aegisd.control.handlers.list_runs import list_runs
 from aegisd.control.handlers.list_triggers import list_triggers
 from aegisd.control.handlers.list_workflows import list_workflows
 from aegisd.control.handlers.plan_workflow import plan_workflow
+from aegisd.control.handlers.put_artifact import put_artifact
+from aegisd.control.handlers.read_artifact import read_artifact
 from aegisd.control.handlers.read_logs import read_logs
 from aegisd.control.handlers.reload import reload
 from aegisd.control.handlers.retry_run import retry_run
@@ -48,6 +54,12 @@ HANDLERS: Final = {
     "io.aegisd.Control.ExplainRun": Handler(explain_run),
     "io.aegisd.Control.ReadLogs": Handler(read_logs, stream=True),
     "io.aegisd.Control.TailEvents": Handler(tail_events, stream=True),
+    "io.aegisd.Control.GetDefinition": Handler(get_definition),
+    "io.aegisd.Control.ListArtifacts": Handler(list_artifacts),
+    "io.aegisd.Control.GetArtifact": Handler(get_artifact),
+    "io.aegisd.Control.ReadArtifact": Handler(read_artifact, stream=True),
+    "io.aegisd.Control.PutArtifact": Handler(put_artifact, operator=True, attempt=True),
+    "io.aegisd.Control.DeleteArtifact": Handler(delete_artifact, operator=True, attempt=True),
     "io.aegisd.Control.Reload": Handler(reload, operator=True),
     "io.aegisd.Control.Drain": Handler(drain, operator=True),
     "io.aegisd.Control.Undrain": Handler(undrain, operator=True),

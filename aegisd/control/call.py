@@ -36,7 +36,11 @@ class Call:
 
 @frozen
 class Handler:
-    """A method's function; it returns the parameters of the (last) reply and raises CallError to refuse."""
+    """A method's function; it returns the parameters of the (last) reply and raises CallError to refuse.
+
+    `operator`: only operators may call it; with `attempt` the program of an attempt may too, for what is its own, when
+    it shows the attempt's token in the parameter `token`.
+    """
 
     function: Callable[[Call], Awaitable[dict[str, Any]]]
     operator: bool = field(default=False, kw_only=True)

@@ -66,6 +66,11 @@ def encode_log(piece: "LogPiece") -> bytes:
     )
 
 
+def encode_bytes(offset: int, data: bytes) -> bytes:
+    """A reply of ReadArtifact."""
+    return b'{"parameters":{"offset":%d,"data":"%b"%b' % (offset, binascii.b2a_base64(data, newline=False), _END)
+
+
 def _encode_any(message: dict[str, Any]) -> bytes:
     try:
         return _encode(message) + NUL

@@ -119,6 +119,8 @@ class Step:
     timeout: float | None = None
     allow_failure: bool = False
     idempotent: bool = True
+    artifacts: tuple[str, ...] = ()
+    reports: tuple[str, ...] = ()
     origin: Origin | None = None
 
 

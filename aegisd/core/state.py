@@ -4,6 +4,9 @@ An event that the tables do not allow raises `IllegalTransitionError`: an engine
 once, in the tests that fold all it ever emits as well as in the recorder.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from attrs import define, field
 
 from aegisd.core import events
@@ -59,6 +62,7 @@ class StepState:
     allowed: bool = False
     reused: int | None = None
     reported_failures: int = 0
+    data: Mapping[str, Any] = field(factory=dict)
     output_bytes: int = 0
     interrupted: int = 0
     began: Mark | None = None
@@ -235,6 +239,7 @@ def _fill_step(run: RunState, step: StepState, event: events.Event) -> None:
         step.finished_at, step.reason, step.duration_s = event.time, data.error, data.duration_s
         step.attempts, step.exit_code, step.signal = data.attempts, data.exit_code, data.signal
         step.attempt, step.allowed = len(data.attempts), data.allowed
+        step.data = data.data
         step.output_bytes, step.reported_failures, step.ended_seq = data.output_bytes, data.reported_failures, event.seq
         for attempt in data.attempts:
             if attempt.usage is not None:

@@ -7,6 +7,7 @@ down, the run and its steps stay open: the next start goes on with them, from wh
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import trio
 
@@ -17,6 +18,7 @@ from aegisd.core.plan import plan_steps
 from aegisd.core.retry import decide_retry
 from aegisd.core.schedule import Schedule
 from aegisd.engine.attempt import Attempts
+from aegisd.engine.harvest import Harvester
 from aegisd.engine.narrator import Narrator, describe_attempt_end, describe_step_end, in_seconds
 from aegisd.engine.open_step import OpenStep
 from aegisd.engine.order import Ending, RunOrder
@@ -32,11 +34,19 @@ class Runner:
     last event is handed over: from then on nothing can be asked of the run."""
 
     def __init__(
-        self, *, order: RunOrder, attempts: Attempts, recorder: Recorder, clock: Clock, chance: Callable[[], float]
+        self,
+        *,
+        order: RunOrder,
+        attempts: Attempts,
+        harvester: Harvester,
+        recorder: Recorder,
+        clock: Clock,
+        chance: Callable[[], float],
     ) -> None:
         self._order = order
         self._steps = order.workflow.steps
         self._attempts = attempts
+        self._harvester = harvester
         self._recorder = recorder
         self._clock = clock
         self._chance = chance
@@ -173,7 +183,11 @@ class Runner:
             attempting = self._attempts.open_attempt(step, index=own.index, attempt=number)
             begun = self._clock.monotonic()
             try:
+                since = self._clock.wall()
                 outcome = await self._attempts.carry_out(step, attempting)
+                if step.artifacts or step.reports:
+                    tell = partial(self._tell.of_step, own.index, attempt=number, cause=own.started)
+                    outcome = await self._harvester.bring_in(self._order, step, outcome, tell=tell, since=since)
             except trio.Cancelled:
                 ending = self._why_ended()
                 outcome = self._attempts.cut_short(attempting, ending.result, ending.reason)

@@ -7,6 +7,7 @@ from typing import Protocol
 from aegisd.core.hook import Delivery
 from aegisd.core.model import RunSummary
 from aegisd.core.record import Batch, Bounds, EventFilter, RunFilter
+from aegisd.store.artifact_index import ArtifactIndex
 
 
 class Store(Protocol):
@@ -15,6 +16,10 @@ class Store(Protocol):
     @property
     def bounds(self) -> Bounds:
         """Where the store stood when it was opened."""
+
+    @property
+    def artifacts(self) -> ArtifactIndex:
+        """Which artifacts each run has; `commit` and `forget_runs` keep it up to date."""
 
     async def commit(self, batch: Batch) -> None:
         """Write `batch` in one transaction; on return it survives as `synchronous` promises."""

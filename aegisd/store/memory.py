@@ -8,6 +8,8 @@ from attrs import evolve
 from aegisd.core.hook import Delivery
 from aegisd.core.model import Result, RunSummary, State
 from aegisd.core.record import Batch, Bounds, EventFilter, Record, RunFilter
+from aegisd.store.artifact_index import ArtifactIndex
+from aegisd.store.artifact_index_memory import MemoryArtifactIndex
 
 _USUAL_RUNS = 10
 
@@ -17,6 +19,7 @@ class MemoryStore:
 
     def __init__(self, *, epoch: str = "memory") -> None:
         self.bounds = Bounds(epoch=epoch)
+        self._artifacts = MemoryArtifactIndex()
         self.records: list[Record] = []
         self._runs: dict[int, RunSummary] = {}
         self._definitions: dict[str, bytes] = {}
@@ -24,8 +27,14 @@ class MemoryStore:
         self._last_delivery = 0
         self._marks: dict[str, str] = {}
 
+    @property
+    def artifacts(self) -> ArtifactIndex:
+        """Which artifacts each run has."""
+        return self._artifacts
+
     async def commit(self, batch: Batch) -> None:
         """Keep `batch`."""
+        self._artifacts.apply(batch.records)
         self.records.extend(batch.records)
         self._runs.update((run.id, run) for run in batch.runs)
         self._definitions.update(batch.definitions)
@@ -108,6 +117,7 @@ class MemoryStore:
     async def forget_runs(self, runs: Sequence[int]) -> None:
         """Drop `runs` with their events, and definitions that no run uses any more."""
         gone = set(runs)
+        self._artifacts.forget(gone)
         self.records = [record for record in self.records if record.event.run not in gone]
         self._runs = {number: run for number, run in self._runs.items() if number not in gone}
         used = {run.definition for run in self._runs.values()}

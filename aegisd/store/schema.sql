@@ -68,3 +68,17 @@ CREATE TABLE mark (
     name TEXT PRIMARY KEY,
     body TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- What runs left behind: a projection of the events artifact.saved and artifact.deleted. The bytes are files, by digest.
+CREATE TABLE artifact (
+    run      INTEGER NOT NULL,
+    key      TEXT NOT NULL,
+    size     INTEGER NOT NULL,
+    sha256   TEXT NOT NULL,
+    type     TEXT NOT NULL,
+    saved_at TEXT NOT NULL,
+    step     TEXT,
+    attempt  INTEGER,
+    PRIMARY KEY (run, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX artifact_of_content ON artifact (sha256, size);

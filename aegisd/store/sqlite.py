@@ -15,7 +15,7 @@ import trio
 from aegisd.core.hook import Delivery
 from aegisd.core.model import RunSummary
 from aegisd.core.record import Batch, Bounds, EventFilter, RunFilter, StoreError
-from aegisd.store import deliveries, query
+from aegisd.store import artifact_index, deliveries, query
 from aegisd.store.marks import change_marks, replace_marks, select_marks
 from aegisd.store.migrate import open_schema
 
@@ -37,6 +37,11 @@ class SqliteStore:
         self._writing = trio.CapacityLimiter(1)
         self._reading = trio.CapacityLimiter(1)
         self.bounds = bounds
+
+    @property
+    def artifacts(self) -> artifact_index.ArtifactIndex:
+        """Which artifacts each run has."""
+        return artifact_index.SqliteArtifactIndex(read=self._read, write=self._write)
 
     async def commit(self, batch: Batch) -> None:
         """One transaction; on return it is as durable as `synchronous` says."""
@@ -129,6 +134,9 @@ class SqliteStore:
     async def _read(self, select: Callable[..., T], **arguments: object) -> T:
         return await self._in_thread(self._reading, _call, select, self._reader, arguments)
 
+    async def _write(self, change: Callable[..., T], **arguments: object) -> T:
+        return await self._in_thread(self._writing, _call, change, self._writer, arguments)
+
     async def _in_thread(self, limiter: trio.CapacityLimiter, work: Callable[..., T], *arguments: object) -> T:
         try:
             return await trio.to_thread.run_sync(work, *arguments, limiter=limiter)
@@ -197,6 +205,7 @@ def _write_batch(connection: apsw.Connection, batch: Batch) -> None:
         deliveries.insert_deliveries(connection, batch.deliveries)
         if batch.marks:
             replace_marks(connection, batch.marks)
+        artifact_index.project(connection, batch.records)
         connection.execute("COMMIT")
     except BaseException:
         if not connection.get_autocommit():
@@ -222,6 +231,7 @@ def _delete_runs(connection: apsw.Connection, runs: Sequence[int]) -> None:
         for run in runs:
             connection.execute("DELETE FROM event WHERE run = ?", (run,))
             connection.execute("DELETE FROM run WHERE id = ?", (run,))
+            artifact_index.forget(connection, run)
         connection.execute("DELETE FROM definition WHERE digest NOT IN (SELECT definition FROM run)")
 
 

@@ -48,6 +48,8 @@ ERRORS = {
     f"{INTERFACE}.StoreFailed": ("AEG111", EXIT_ERROR),
     f"{INTERFACE}.TooManyConnections": ("AEG112", EXIT_TEMPFAIL),
     f"{INTERFACE}.NoSuchDelivery": ("AEG249", EXIT_NO_INPUT),
+    f"{INTERFACE}.NoSuchArtifact": ("AEG297", EXIT_NO_INPUT),
+    f"{INTERFACE}.ArtifactRefused": ("AEG298", EXIT_USAGE),
     f"{INTERFACE}.InternalError": ("AEG113", EXIT_SOFTWARE),
     f"{INTERFACE}.BadEvent": ("AEG263", EXIT_USAGE),
     f"{INTERFACE}.TooMuch": ("AEG264", EXIT_TEMPFAIL),

@@ -4,6 +4,7 @@ from typing import Any
 
 import attrs
 
+from aegisd.core.artifact import Artifact, Refusal
 from aegisd.core.confinement import Receipt, Usage
 from aegisd.core.events import EVENT_TYPES, Event
 from aegisd.core.model import Attempt, Result, Trigger
@@ -29,6 +30,7 @@ _FAILED = Attempt(
 
 _FIELDS: dict[str, Any] = {
     "allowed": False,
+    "artifacts": (Artifact(key="dist/app.whl", size=81920, sha256="ab" * 32, type="application/zip"),),
     "attempts": (_FAILED,),
     "by": "dev1",
     "changes": ("workflows: 1 added, 1 changed",),
@@ -46,6 +48,7 @@ _FIELDS: dict[str, Any] = {
     "failed": _FAILED,
     "failed_steps": ("tests",),
     "grace_s": 10.0,
+    "key": "dist/app.whl",
     "left_s": 1782.3,
     "next": "verify",
     "output_bytes": 8421,
@@ -55,6 +58,7 @@ _FIELDS: dict[str, Any] = {
     "previous_success": True,
     "queued_s": 0.187,
     "reason": "wrong branch",
+    "refused": (Refusal(name="dist/latest.whl", reason="it is a symbolic link"),),
     "result": Result.FAILURE,
     "retries_left": 1,
     "step_count": 4,
@@ -70,6 +74,7 @@ _OWN: dict[tuple[str, str], Any] = {
     ("trigger.missed", "kind"): "timer",
     ("trigger.missed", "name"): "nightly",
     ("trigger.missed", "reason"): "the queue is full (10000 runs)",
+    ("artifact.saved", "by"): None,
     ("daemon.stopping", "reason"): "SIGTERM",
     ("workflow.resumed", "interrupted"): ("tests",),
     ("step.skipped", "because"): ("tests",),
@@ -78,7 +83,7 @@ _OWN: dict[tuple[str, str], Any] = {
     ("workflow.completed", "reason"): "tests failed",
     ("workflow.queued", "reason"): None,
 }
-_OF_STEPS = {"step", "failure"}
+_OF_STEPS = {"step", "failure", "artifact"}
 _OF_DAEMON = {"daemon", "config"}
 
 

@@ -88,7 +88,7 @@ def test_key() -> None:
         ("timeout", "workflow.timeout   "),
         ("include", "file.include   "),
         ("webhooks", "webhooks   a section of a later version"),
-        ("step.artifacts", "artifacts   a key of steps of a later version"),
+        ("step.executor", "executor   a key of steps of a later version"),
     ],
 )
 def test_ways_to_ask(topic: str, start: str) -> None:

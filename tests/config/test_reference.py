@@ -80,6 +80,7 @@ def test_examples_of_keys_load() -> None:
         "daemon": "[daemon]\n",
         "keep": "[daemon.keep]\n",
         "control": "[control]\n",
+        "artifacts": "[artifacts]\n",
         "workflow": "[workflows.x]\n",
         "param": "[workflows.x.params.p]\n",
         "file": "",

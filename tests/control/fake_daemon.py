@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import trio
-from attrs import define, field
 
 from aegisd.core.codec import encode_event
 from aegisd.core.events import Event, WorkflowStarted
@@ -12,44 +11,18 @@ from aegisd.core.model import Trigger
 from aegisd.core.record import Batch, EventFilter, Record, RunFilter
 from aegisd.engine.tokens import AttemptTokens
 from aegisd.store.memory import MemoryStore
-from aegisd.streams import EventStream, LogPiece
+from aegisd.streams import EventStream
 from aegisd.timeline.ring import Ring
 from aegisd.timeline.tail import Tail
 from aegisd.wire.errors import CallError
+from tests.control.fake_artifacts import EMPTY_DETAIL, FakeArtifacts
 from tests.control.fake_emits import FakeEmits
 from tests.control.fake_hooks import FakeHooks
+from tests.control.fake_logs import FakeLogs, FakeLogStream
 from tests.control.fake_triggers import FakeTriggers
 
 EPOCH = "0192a5b01c2d"
 NOW = "2026-11-21T08:00:31.204Z"
-
-
-@define
-class FakeLogs:
-    """The output of one run: `pieces` so far; ends when `ended` is set."""
-
-    pieces: list[LogPiece] = field(factory=list)
-    ended: trio.Event = field(factory=trio.Event)
-
-
-class FakeLogStream:
-    """Reads `logs` from its start."""
-
-    def __init__(self, logs: FakeLogs, *, follow: bool) -> None:
-        self._logs = logs
-        self._follow = follow
-        self._next = 0
-
-    async def read(self) -> LogPiece | None:
-        """The next piece, None at the end."""
-        if self._next == len(self._logs.pieces):
-            if not self._follow:
-                return None
-            await self._logs.ended.wait()
-            if self._next == len(self._logs.pieces):
-                return None
-        self._next += 1
-        return self._logs.pieces[self._next - 1]
 
 
 class FakeDiagnosis:
@@ -76,6 +49,7 @@ class FakeDaemon:
         self.hooks = FakeHooks()
         self.emits = FakeEmits()
         self.tokens = AttemptTokens()
+        self.artifacts = FakeArtifacts()
         self.gate = trio.Event()
         self.gate.set()
 
@@ -216,7 +190,7 @@ class FakeDaemon:
     async def get_run(self, run: int) -> dict[str, Any]:
         """A run without steps."""
         self._check(run)
-        return {"run": show_run(run), "steps": [], "dir": "work", "origin": None, "definition": "abc", "env": []}
+        return {"run": show_run(run), **EMPTY_DETAIL}
 
     def show_config(self, *, origin: bool) -> str:
         """A configuration of one line."""

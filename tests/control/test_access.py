@@ -20,6 +20,7 @@ from aegisd.control.operators import resolve_operators
 from aegisd.control.peer import Peer
 from aegisd.wire.errors import INTERFACE
 from tests.control.client import Client, make_call
+from tests.control.fake_artifacts import ATTEMPT
 from tests.control.fake_daemon import FakeDaemon
 
 OPERATORS = Operators(groups={"aegis": 500}, users={"dev1": 1001}, always=frozenset({0, 900}))
@@ -115,6 +116,16 @@ async def test_readers_read() -> None:
     daemon, replies = await ask_as(make_peer(), *COMMANDS, wrong, *reading)
     assert [reply.get("error") for reply in replies] == [f"{INTERFACE}.PermissionDenied"] * 7 + [None] * 7
     assert daemon.calls == []
+
+
+async def test_readers_with_a_token() -> None:
+    """A reader that shows the token of an attempt may put what is the attempt's, and nothing more."""
+    daemon = FakeDaemon()
+    token = daemon.tokens.issue(ATTEMPT)
+    put = make_call("PutArtifact", key="plan", data="", last=True, token=token)
+    without = make_call("PutArtifact", run=1, key="plan", data="", last=True)
+    _, replies = await ask_as(make_peer(), put, without, make_call("Reload", token=token), daemon=daemon)
+    assert [reply.get("error") for reply in replies] == [None, *[f"{INTERFACE}.PermissionDenied"] * 2]
 
 
 async def test_operators_command(caplog: pytest.LogCaptureFixture) -> None:

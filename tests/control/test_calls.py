@@ -49,6 +49,7 @@ async def test_every_single_answer_fits_the_interface(tmp_path: Path) -> None:
         assert (await check(client, "FindRun"))["run"] == 2
         assert (await check(client, "ListRuns"))["runs"] == []
         assert (await check(client, "GetRun", run=1))["detail"]["run"]["id"] == 1
+        assert (await check(client, "GetDefinition", run=1))["definition"]["digest"] == "abc"
         assert len((await check(client, "ExplainRun", run=1, step="lint"))["links"]) == 2
         assert (await check(client, "Drain")) == (await check(client, "Undrain")) == {"executing": 1, "queued": 2}
         assert (await check(client, "GetStatus"))["version"] == "1.0.0"

@@ -16,7 +16,8 @@ from aegisd.core.record import EventFilter
 from aegisd.streams import LogPiece
 from aegisd.wire.errors import INTERFACE
 from tests.control.client import Client, Served, make_call, open_client, open_server
-from tests.control.fake_daemon import EPOCH, NOW, FakeLogs
+from tests.control.fake_daemon import EPOCH, NOW
+from tests.control.fake_logs import FakeLogs
 
 CONTROL = INTERFACES[INTERFACE]
 

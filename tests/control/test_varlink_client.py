@@ -6,9 +6,10 @@ from pathlib import Path
 
 import trio
 
+from aegisd.streams import LogPiece
 from aegisd.wire.errors import INTERFACE
 from tests.control.client import Served, open_server
-from tests.control.fake_daemon import FakeLogs, LogPiece
+from tests.control.fake_logs import FakeLogs
 
 SCRIPT = """
 import sys, varlink

@@ -8,6 +8,8 @@ from aegisd.core.model import Attempt, Condition, Result, Trigger, Workflow
 from aegisd.core.why import Link
 from tests.core.graphs import make_step
 
+Told = list[tuple[int | None, str]]
+
 STEPS = (
     make_step("build"),
     make_step("lint", needs=()),

@@ -5,12 +5,15 @@ from pathlib import Path
 import pytest
 import trio
 
+from aegisd.artifact_retention import ArtifactRetention
 from aegisd.config.values import Keep
 from aegisd.core.model import Result
 from aegisd.core.record import RunFilter, StoreError
 from aegisd.retention import Retention, trim_logs
+from aegisd.store.artifacts import ArtifactStore
 from aegisd.store.memory import MemoryStore
 from aegisd.timeline.identity import Clock
+from aegisd.uploads import Uploads
 from tests.store.kit import START_S, make_event, make_run, write
 
 _DAY_S = 86400.0
@@ -27,7 +30,12 @@ def _retention(
 ) -> Retention:
     clock = Clock(wall=lambda: START_S + days * _DAY_S)
     used = [str(runs_dir / str(run) / "workspace") for run in active]
-    return Retention(store=store, runs_dir=runs_dir, keep=keep, directories=lambda: used, clock=clock)
+    content = ArtifactStore(runs_dir / "artifacts", durable=False)
+    uploads = Uploads(content=content, monotonic=lambda: 0.0)
+    artifacts = ArtifactRetention(index=store.artifacts, content=content, uploads=uploads, keep=1000)
+    return Retention(
+        store=store, runs_dir=runs_dir, keep=keep, artifacts=artifacts, directories=lambda: used, clock=clock
+    )
 
 
 async def _kept(store: MemoryStore) -> list[int]:

@@ -15,6 +15,7 @@ from aegisd.core.events import Event
 from aegisd.core.model import Condition, Result, Step, Trigger, Workflow
 from aegisd.engine.attempt import Attempts
 from aegisd.engine.emitter import Emitter
+from aegisd.engine.harvest import Harvester
 from aegisd.engine.order import RunOrder
 from aegisd.engine.runner import Runner
 from aegisd.engine.supervisor import Supervisor
@@ -23,6 +24,7 @@ from aegisd.executors.command import Command, SpawnError
 from aegisd.executors.containment import Held
 from aegisd.executors.local import LocalExecutor
 from aegisd.steps.base import StepType
+from aegisd.store.artifacts import ArtifactStore
 from aegisd.store.logs import LogStore
 from aegisd.store.memory import MemoryStore
 from aegisd.timeline.identity import Clock
@@ -104,10 +106,24 @@ async def open_house(
     async with open_timeline(store=store, last_seq=last_seq, clock=clock) as timeline, trio.open_nursery() as nursery:
         recorder = timeline.recorder
         emitter = Emitter(recorder=recorder)
+        harvester = Harvester(
+            content=ArtifactStore(RUNS_DIR, durable=False),
+            store=timeline.store,
+            recorder=recorder,
+            run_files=100,
+            run_bytes=10_000,
+        )
 
         def make_runner(order: RunOrder) -> Runner:
             attempts = _make_attempts(order, {"scripted": scripted}, emitter)
-            return Runner(order=order, attempts=attempts, recorder=recorder, clock=recorder.clock, chance=chance)
+            return Runner(
+                order=order,
+                attempts=attempts,
+                harvester=harvester,
+                recorder=recorder,
+                clock=recorder.clock,
+                chance=chance,
+            )
 
         def on_end(order: RunOrder, result: Result) -> None:
             house.ended.append((order.run, result))

@@ -25,12 +25,14 @@ class FailingStore(MemoryStore):
         self.failures = failures
         self.delay = delay
         self.batches: list[int] = []
+        self.failed = trio.Event()
 
     async def commit(self, batch: Batch) -> None:
         """Keep `batch`, or say that the disk is full."""
         await trio.sleep(self.delay)
         if self.failures:
             self.failures -= 1
+            self.failed.set()
             message = "the disk is full"
             raise StoreError(message)
         self.batches.append(len(batch.records))

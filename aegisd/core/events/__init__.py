@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from attrs import frozen
 
+from aegisd.core.events.artifact import ArtifactDeleted, ArtifactEvent, ArtifactRefused, ArtifactSaved
 from aegisd.core.events.custom import Custom
 from aegisd.core.events.daemon import (
     ConfigRefused,
@@ -43,6 +44,9 @@ from aegisd.core.events.trigger import TriggerEvent, TriggerMissed
 
 __all__ = [
     "EVENT_TYPES",
+    "ArtifactDeleted",
+    "ArtifactRefused",
+    "ArtifactSaved",
     "CancellationRequested",
     "ConfigRefused",
     "ConfigReloaded",
@@ -77,7 +81,7 @@ class Unknown:
     fields: Mapping[str, Any]
 
 
-EventData = DaemonEvent | RunEvent | StepEvent | TriggerEvent | Custom | Unknown
+EventData = DaemonEvent | RunEvent | StepEvent | ArtifactEvent | TriggerEvent | Custom | Unknown
 
 EVENT_TYPES: dict[str, type[Any]] = {
     kind.type: kind for kind in typing.get_args(EventData) if kind not in (Custom, Unknown)
