@@ -18,6 +18,7 @@ from aegisd.core.state import RunState, fold
 from aegisd.diagnosis.desk import Diagnosis
 from aegisd.drain import drain, undrain
 from aegisd.engine.supervisor import Supervisor
+from aegisd.event_desk import EventDesk
 from aegisd.explanation import explain, read_history
 from aegisd.selector import check_step, nearest, parse_cursor, parse_selector
 from aegisd.steps.base import StepType
@@ -48,9 +49,11 @@ class Daemon:
         logs: LogStore,
         step_types: Mapping[str, StepType],
         diagnosis: Diagnosis,
+        events: EventDesk,
     ) -> None:
         self.config = config
         self.diagnosis = diagnosis
+        self.events = events
         self._load = load
         self._about = about
         self._store = store

@@ -24,6 +24,7 @@ from aegisd.engine.order import RunOrder
 from aegisd.engine.runner import Runner
 from aegisd.engine.supervisor import Supervisor
 from aegisd.executors.confined import ConfinedExecutor
+from aegisd.event_desk import EventDesk
 from aegisd.executors.local import LocalExecutor
 from aegisd.retention import Retention
 from aegisd.steps import STEP_TYPES
@@ -175,5 +176,6 @@ def make_daemon(
             boottime=clock.boottime,
             containment=runs.executor.containment,
         ),
+        events=EventDesk(store=store),
     )
     return daemon

@@ -55,9 +55,9 @@ class EventStream:
         """Until there is more. False when there will be nothing more."""
         return not self._over and await self._tail.wait()
 
-    def cursor(self, seq: int) -> str:
-        """Where a reader goes on after event `seq`."""
-        return f"{self._epoch}.{seq}"
+    def cursor(self, seq: int | None = None) -> str:
+        """Where a reader goes on after event `seq`, or after all that was read or passed over so far."""
+        return f"{self._epoch}.{self._tail.cursor if seq is None else seq}"
 
     def _is_last(self, item: Record | StoredRecord | Gap) -> bool:
         return (

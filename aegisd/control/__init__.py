@@ -9,11 +9,13 @@ from aegisd.control import service
 from aegisd.control.call import Handler
 from aegisd.control.handlers.cancel_run import cancel_run
 from aegisd.control.handlers.diagnose import diagnose
+from aegisd.control.handlers.count_events import count_events
 from aegisd.control.handlers.drain import drain
 from aegisd.control.handlers.explain_run import explain_run
 from aegisd.control.handlers.find_run import find_run
 from aegisd.control.handlers.get_run import get_run
 from aegisd.control.handlers.get_status import get_status
+from aegisd.control.handlers.list_events import list_events
 from aegisd.control.handlers.list_runs import list_runs
 from aegisd.control.handlers.list_workflows import list_workflows
 from aegisd.control.handlers.plan_workflow import plan_workflow
@@ -40,6 +42,8 @@ HANDLERS: Final = {
     "io.aegisd.Control.ExplainRun": Handler(explain_run),
     "io.aegisd.Control.ReadLogs": Handler(read_logs, stream=True),
     "io.aegisd.Control.TailEvents": Handler(tail_events, stream=True),
+    "io.aegisd.Control.ListEvents": Handler(list_events),
+    "io.aegisd.Control.CountEvents": Handler(count_events),
     "io.aegisd.Control.Reload": Handler(reload, operator=True),
     "io.aegisd.Control.Drain": Handler(drain, operator=True),
     "io.aegisd.Control.Undrain": Handler(undrain, operator=True),

@@ -40,7 +40,8 @@ def encode_events(stream: "EventStream", page: "Iterable[Record | StoredRecord |
     size = 0
     for item in page:
         if isinstance(item, Gap):
-            part = b'{"parameters":{"gap":{"from":%d,"to":%d}' % (item.first, item.last) + _END
+            after = stream.cursor(item.last).encode()
+            part = b'{"parameters":{"gap":{"from":%d,"to":%d},"cursor":"%b"' % (item.first, item.last, after) + _END
         else:
             cursor = stream.cursor(item.seq).encode()
             part = b'{"parameters":{"event":{"cursor":"' + cursor + b'",' + item.body[1:] + _END
@@ -51,6 +52,11 @@ def encode_events(stream: "EventStream", page: "Iterable[Record | StoredRecord |
             parts, size = [], 0
     if parts:
         yield b"".join(parts)
+
+
+def encode_mark(cursor: str) -> bytes:
+    """A reply of TailEvents that says only how far the reader has come."""
+    return b'{"parameters":{"cursor":"%b"' % cursor.encode() + _END
 
 
 def encode_log(piece: "LogPiece") -> bytes:

@@ -21,8 +21,16 @@ class Store(Protocol):
     async def read_events(self, after: int, *, limit: int, wanted: EventFilter) -> list[tuple[int, bytes]]:
         """At most `limit` events above `after` that pass `wanted`, as (seq, JSON), in order."""
 
-    async def read_last_events(self, limit: int, *, wanted: EventFilter) -> list[tuple[int, bytes]]:
-        """The newest `limit` events that pass `wanted`, in order."""
+    async def read_last_events(
+        self, limit: int, *, wanted: EventFilter, before: int | None = None
+    ) -> list[tuple[int, bytes]]:
+        """The newest `limit` events (below `before`) that pass `wanted`, in order."""
+
+    async def count_events(self, *, wanted: EventFilter) -> int:
+        """How many events pass `wanted`."""
+
+    async def read_gaps(self, after: int, *, last: int) -> list[tuple[int, int]]:
+        """What retention has let go of above `after` up to `last`: ranges of seq, in order."""
 
     async def first_seq(self) -> int:
         """The oldest event that is kept; 0 when there is none."""

@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from statistics import median
 
+from aegisd.core.event_filter import make_predicate
 from aegisd.core.model import Result, RunSummary, State
 from aegisd.core.record import Batch, Bounds, EventFilter, Record, RunFilter
+from aegisd.store.gaps import join
 
 _USUAL_RUNS = 10
 
@@ -17,6 +19,7 @@ class MemoryStore:
         self.records: list[Record] = []
         self._runs: dict[int, RunSummary] = {}
         self._definitions: dict[str, bytes] = {}
+        self._gone: list[int] = []
 
     async def commit(self, batch: Batch) -> None:
         """Keep `batch`."""
@@ -26,13 +29,25 @@ class MemoryStore:
 
     async def read_events(self, after: int, *, limit: int, wanted: EventFilter) -> list[tuple[int, bytes]]:
         """At most `limit` events above `after` that pass `wanted`."""
-        found = (r for r in self.records if r.event.seq > after and wanted.matches(r.event))
+        passes = make_predicate(wanted)
+        found = (r for r in self.records if r.event.seq > after and passes(r.event))
         return [(record.event.seq, record.body) for record, _ in zip(found, range(limit), strict=False)]
 
-    async def read_last_events(self, limit: int, *, wanted: EventFilter) -> list[tuple[int, bytes]]:
-        """The newest `limit` events that pass `wanted`, in order."""
-        found = [(r.event.seq, r.body) for r in self.records if wanted.matches(r.event)]
+    async def read_last_events(
+        self, limit: int, *, wanted: EventFilter, before: int | None = None
+    ) -> list[tuple[int, bytes]]:
+        """The newest `limit` events (below `before`) that pass `wanted`, in order."""
+        passes = make_predicate(wanted)
+        found = [(r.seq, r.body) for r in self.records if passes(r.event) and (before is None or r.seq < before)]
         return found[max(0, len(found) - limit) :]
+
+    async def count_events(self, *, wanted: EventFilter) -> int:
+        """How many events pass `wanted`."""
+        return sum(map(make_predicate(wanted), (record.event for record in self.records)))
+
+    async def read_gaps(self, after: int, *, last: int) -> list[tuple[int, int]]:
+        """What is gone above `after` up to `last`."""
+        return join(seq for seq in self._gone if after < seq <= last)
 
     async def first_seq(self) -> int:
         """The oldest event that is kept; 0 when there is none."""
@@ -98,6 +113,7 @@ class MemoryStore:
     async def forget_runs(self, runs: Sequence[int]) -> None:
         """Drop `runs` with their events, and definitions that no run uses any more."""
         gone = set(runs)
+        self._gone += [record.seq for record in self.records if record.event.run in gone]
         self.records = [record for record in self.records if record.event.run not in gone]
         self._runs = {number: run for number, run in self._runs.items() if number not in gone}
         used = {run.definition for run in self._runs.values()}

@@ -14,7 +14,7 @@ import trio
 
 from aegisd.core.model import RunSummary
 from aegisd.core.record import Batch, Bounds, EventFilter, RunFilter, StoreError
-from aegisd.store import query
+from aegisd.store import events, gaps, moments, query
 from aegisd.store.migrate import open_schema
 
 if TYPE_CHECKING:
@@ -42,11 +42,21 @@ class SqliteStore:
 
     async def read_events(self, after: int, *, limit: int, wanted: EventFilter) -> list[tuple[int, bytes]]:
         """At most `limit` events above `after` that pass `wanted`."""
-        return await self._read(query.select_events, after=after, limit=limit, wanted=wanted)
+        return await self._read(events.select_events, after=after, limit=limit, wanted=wanted)
 
-    async def read_last_events(self, limit: int, *, wanted: EventFilter) -> list[tuple[int, bytes]]:
-        """The newest `limit` events that pass `wanted`, in order."""
-        return await self._read(query.select_last_events, limit=limit, wanted=wanted)
+    async def read_last_events(
+        self, limit: int, *, wanted: EventFilter, before: int | None = None
+    ) -> list[tuple[int, bytes]]:
+        """The newest `limit` events (below `before`) that pass `wanted`, in order."""
+        return await self._read(events.select_last_events, limit=limit, wanted=wanted, before=before)
+
+    async def count_events(self, *, wanted: EventFilter) -> int:
+        """How many events pass `wanted`."""
+        return await self._read(events.count_events, wanted=wanted)
+
+    async def read_gaps(self, after: int, *, last: int) -> list[tuple[int, int]]:
+        """What retention has let go of above `after` up to `last`: ranges of seq, in order."""
+        return await self._read(gaps.select_gaps, after=after, last=last)
 
     async def first_seq(self) -> int:
         """The oldest event that is kept; 0 when there is none."""
@@ -54,7 +64,7 @@ class SqliteStore:
 
     async def seq_before(self, time: str) -> int:
         """The newest event before `time`."""
-        return await self._read(query.select_seq_before, time=time)
+        return await self._read(moments.select_seq_before, time=time)
 
     async def list_runs(self, wanted: RunFilter) -> list[RunSummary]:
         """Runs, the newest first."""
@@ -159,15 +169,15 @@ def _open_writer(path: Path, synchronous: str, epoch: str) -> apsw.Connection:
 
 
 def _write_batch(connection: apsw.Connection, batch: Batch) -> None:
-    events = [(r.event.seq, r.event.run, r.event.type, r.body.decode()) for r in batch.records]
+    rows = [events.event_row(record) for record in batch.records]
     connection.execute("BEGIN IMMEDIATE")
     try:
-        _insert(connection, "INSERT INTO event VALUES ", 4, events)
+        _insert(connection, "INSERT INTO event VALUES ", 10, rows)
         if batch.runs:
             _insert(connection, "REPLACE INTO run VALUES ", 11, [query.run_row(run) for run in batch.runs])
         if batch.definitions:
-            rows = [(digest, body.decode()) for digest, body in batch.definitions.items()]
-            _insert(connection, "INSERT OR IGNORE INTO definition VALUES ", 2, rows)
+            definitions = [(digest, body.decode()) for digest, body in batch.definitions.items()]
+            _insert(connection, "INSERT OR IGNORE INTO definition VALUES ", 2, definitions)
         connection.execute("COMMIT")
     except BaseException:
         if not connection.get_autocommit():
@@ -190,6 +200,7 @@ def _delete_runs(connection: apsw.Connection, runs: Sequence[int]) -> None:
         bounds = query.select_bounds(connection)
         numbers = (("last_run", str(bounds.last_run)), ("last_seq", str(bounds.last_seq)))
         connection.executemany("REPLACE INTO meta VALUES (?, ?)", numbers)
+        gaps.note_gaps(connection, runs)
         for run in runs:
             connection.execute("DELETE FROM event WHERE run = ?", (run,))
             connection.execute("DELETE FROM run WHERE id = ?", (run,))

@@ -10,6 +10,7 @@ from aegisd.core.codec import encode_event
 from aegisd.core.events import Event, WorkflowStarted
 from aegisd.core.model import Trigger
 from aegisd.core.record import Batch, EventFilter, Record, RunFilter
+from aegisd.event_desk import EventDesk
 from aegisd.store.memory import MemoryStore
 from aegisd.streams import EventStream, LogPiece
 from aegisd.timeline.ring import Ring
@@ -63,6 +64,7 @@ class FakeDaemon:
         self.ring = Ring(size=ring_size, window=ring_size)
         self.store = MemoryStore(epoch=EPOCH)
         self.diagnosis = FakeDiagnosis()
+        self.events = EventDesk(store=self.store)
         self.calls: list[tuple[Any, ...]] = []
         self.asked: list[Any] = []
         self.runs: list[int] = []

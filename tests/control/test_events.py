@@ -1,0 +1,87 @@
+"""ListEvents and CountEvents: pages of events, their number, and the filters that all methods about events share."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aegisd.control.parameters import fits
+from aegisd.control.service import INTERFACES
+from aegisd.wire.errors import INTERFACE
+from tests.control.client import open_client, open_server
+from tests.control.fake_daemon import EPOCH
+
+CONTROL = INTERFACES[INTERFACE]
+
+
+def _check(method: str, answer: dict[str, Any]) -> dict[str, Any]:
+    assert fits(answer["parameters"], CONTROL.methods[method].reply, CONTROL.types)
+    return dict(answer["parameters"])
+
+
+async def test_pages_back(tmp_path: Path) -> None:
+    """S99: the newest events first, then page by page back to the first one, each once; `next` ends with null."""
+    async with open_server(tmp_path) as served, await open_client(served.path) as client:
+        await served.daemon.emit(5, run=1)
+        await served.daemon.emit(2, run=2)
+        seen: list[int] = []
+        before = None
+        while True:
+            given = {} if before is None else {"before": before}
+            page = _check("ListEvents", await client.call("ListEvents", limit=3, **given))
+            seen += [event["seq"] for event in page["events"]]
+            before = page["next"]
+            if before is None:
+                break
+        assert seen == [7, 6, 5, 4, 3, 2, 1]
+        newest = _check("ListEvents", await client.call("ListEvents", limit=1))["events"][0]
+        assert newest["cursor"] == f"{EPOCH}.7"
+        assert newest["data"]["queued_s"] == 0.1
+
+
+async def test_pages_forward(tmp_path: Path) -> None:
+    """After a cursor: the oldest first, with filters."""
+    async with open_server(tmp_path) as served, await open_client(served.path) as client:
+        for run in (1, 2, 1, 2, 1):
+            await served.daemon.emit(1, run=run)
+        page = _check("ListEvents", await client.call("ListEvents", after=f"{EPOCH}.1", run=1, limit=1))
+        assert [event["seq"] for event in page["events"]] == [3]
+        page = _check("ListEvents", await client.call("ListEvents", after=page["next"], run=1, limit=2))
+        assert [event["seq"] for event in page["events"]] == [5]
+        assert page["next"] is None
+
+
+async def test_counts(tmp_path: Path) -> None:
+    """S99: how many there are, of a type, of a kind, of a run."""
+    async with open_server(tmp_path) as served, await open_client(served.path) as client:
+        await served.daemon.emit(5, run=1)
+        await served.daemon.emit(2, run=2)
+        for wanted, count in (
+            ({}, 7),
+            ({"run": 2}, 2),
+            ({"types": ["workflow.*"]}, 7),
+            ({"types": ["*"], "run": 1}, 5),
+            ({"types": ["step.*"]}, 0),
+        ):
+            assert _check("CountEvents", await client.call("CountEvents", **wanted)) == {"count": count}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [
+        ({"types": []}, "types has 0 entries"),
+        ({"steps": ["s"] * 65}, "steps has 65 entries"),
+        ({"types": ["*.completed"]}, '"*.completed" is no event type'),
+        ({"types": [""]}, '"" is no event type'),
+        ({"limit": 0}, "limit is 0; it must be 1 to 1000"),
+        ({"limit": -1}, "limit is -1"),
+        ({"after": f"{EPOCH}.1", "before": f"{EPOCH}.2"}, "after and before cannot both be given"),
+        ({"since": "yesterday noon"}, "is not a time"),
+    ],
+)
+async def test_what_is_refused(tmp_path: Path, wanted: dict[str, Any], words: str) -> None:
+    """W2.20, W4.9: an empty list is not "all", a limit is at least 1, a pattern ends in `.*` or is no pattern."""
+    async with open_server(tmp_path) as served, await open_client(served.path) as client:
+        answer = await client.call("ListEvents", **wanted)
+        assert answer["error"] == f"{INTERFACE}.BadParameter"
+        assert words in answer["parameters"]["message"]
