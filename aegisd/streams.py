@@ -21,7 +21,8 @@ _COMPLETED = WorkflowCompleted.type.encode()
 
 
 class EventStream:
-    """Events after a cursor. With `run` the stream ends with that run; `over`: that run has ended before."""
+    """Events after a cursor of the store `epoch`. With `run` the stream ends with that run; `over`: that run has ended
+    before."""
 
     def __init__(
         self,
@@ -33,7 +34,7 @@ class EventStream:
         over: bool = False,
     ) -> None:
         self._tail = tail
-        self._epoch = epoch
+        self.epoch = epoch
         self._first = list(first)
         self._run = run
         self._over = over
@@ -48,7 +49,8 @@ class EventStream:
             while not page and before != self._tail.cursor:
                 before = self._tail.cursor
                 page = await self._tail.read()
-        self._over = self._over or any(self._is_last(item) for item in page)
+        if self._run is not None:
+            self._over = self._over or any(self._is_last(item) for item in page)
         return page
 
     async def wait(self) -> bool:
@@ -57,12 +59,11 @@ class EventStream:
 
     def cursor(self, seq: int | None = None) -> str:
         """Where a reader goes on after event `seq`, or after all that was read or passed over so far."""
-        return f"{self._epoch}.{self._tail.cursor if seq is None else seq}"
+        return f"{self.epoch}.{self._tail.cursor if seq is None else seq}"
 
     def _is_last(self, item: Record | StoredRecord | Gap) -> bool:
         return (
-            self._run is not None
-            and not isinstance(item, Gap)
+            not isinstance(item, Gap)
             and _COMPLETED in item.body
             and isinstance(item.event.data, WorkflowCompleted)
             and item.event.run == self._run
