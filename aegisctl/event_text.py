@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 def describe_event(event: Mapping[str, Any]) -> tuple[str, str]:
     """The kind (a key of MARKS) and the words of an event; of one that this version does not know, its data."""
-    describe = _DESCRIBE.get(event["type"], _describe_unknown)
+    describe = _DESCRIBE.get(event["type"])
+    if describe is None:
+        is_report = event["type"].partition(".")[0] in _REPORTS and "message" in (event.get("data") or {})
+        describe = _describe_report if is_report else _describe_unknown
     return describe(event, event.get("data") or {})
 
 
@@ -123,10 +126,45 @@ def _describe_refused(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
     return "failure", f"{plural(len(errors), 'error')}, the first: {escape(errors[0])}"
 
 
+def _describe_report(event: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
+    """What an agent tells: the mark says how it went, the words who it was and the first things that it says."""
+    ending = str(event["type"]).rpartition(".")[2]
+    kind = next((kind for kind, endings in _REPORT_KINDS.items() if ending in endings), "executing")
+    who = "/".join(escape(data[name]) for name in ("role", "model", "task") if data.get(name))
+    said = (escape(data[name]) for name in _REPORT_WORDS if data.get(name))
+    tokens = f"{data['prompt_tokens']} + {data['completion_tokens']} tokens" if "completion_tokens" in data else ""
+    cost = f"${data['cost_usd']:.4f}" if data.get("cost_usd") is not None else ""
+    return kind, _join(f"[{who}]" if who else "", *said, tokens, cost, _seconds(data.get("duration_s")))
+
+
 def _describe_unknown(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
     pairs = " ".join(f"{escape(key)}={escape(value)}" for key, value in data.items())
     return "executing", pairs
 
+
+_REPORT_KINDS = {
+    "success": ("completed", "passed", "answered", "responded", "applied", "created", "updated"),
+    "failure": ("failed", "blocked", "error"),
+    "timeout": ("retrying", "warned", "warning"),
+    "cancellation": ("aborted",),
+    "skip": ("skipped",),
+    "pending": ("scheduled", "requested"),
+}
+_REPORT_WORDS = ("gate", "check", "key", "command", "question", "answer", "message", "reason", "error")
+_REPORTS = (
+    "session",
+    "task",
+    "agent",
+    "llm",
+    "model",
+    "gate",
+    "diff",
+    "command",
+    "verification",
+    "artifact",
+    "clarification",
+    "note",
+)
 
 _DESCRIBE: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Words]] = {
     "workflow.queued": _describe_queued,

@@ -199,6 +199,7 @@ class Daemon:
         usual = await self._store.usual_durations([summary.workflow])
         return {
             "run": show_run(summary, usual_s=usual.get(summary.workflow), ahead=self._places().get(run)),
+            "usage": await self.events.usage_of(run),
             "steps": show_steps(definition, await self._fold(run), self._step_types),
             "dir": self._acceptance.directory(summary, definition),
             "origin": str(definition.origin) if definition.origin else None,

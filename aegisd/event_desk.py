@@ -4,9 +4,12 @@ from typing import Any
 
 import msgspec
 
+from aegisd.core.codec import to_plain
 from aegisd.core.event_filter import EventFilter
+from aegisd.core.usage import Usage
 from aegisd.selector import parse_cursor
 from aegisd.store import Store
+from aegisd.wire.errors import CallError
 
 
 class EventDesk:
@@ -31,3 +34,16 @@ class EventDesk:
     async def count_events(self, wanted: EventFilter) -> int:
         """How many events pass."""
         return await self._store.count_events(wanted=wanted)
+
+    async def usage(self, wanted: EventFilter, *, by: tuple[str, ...]) -> dict[str, Any]:
+        """What models have used in the events that pass: all of it, and split by `by`."""
+        if wanted.run is not None and await self._store.get_run(wanted.run) is None:
+            raise CallError("NoSuchRun", f"there is no run #{wanted.run}", hint="aegisctl history lists the runs")
+        total = await self._store.read_usage(wanted=wanted, by=())
+        split = await self._store.read_usage(wanted=wanted, by=by) if total else []
+        return {"total": to_plain(total[0] if total else Usage()), "usage": to_plain(split)}
+
+    async def usage_of(self, run: int) -> dict[str, Any] | None:
+        """What models have used in `run`; None when it asked none."""
+        found = await self._store.read_usage(wanted=EventFilter(run=run), by=())
+        return dict(to_plain(found[0])) if found else None

@@ -25,6 +25,7 @@ COMMANDS = {
     "config": "config",
     "reload": "reload",
     "tail-events": "tail_events",
+    "usage": "usage",
     "status": "status",
     "doctor": "doctor",
     "drain": "drain",

@@ -15,6 +15,7 @@ from aegisd.control.handlers.explain_run import explain_run
 from aegisd.control.handlers.find_run import find_run
 from aegisd.control.handlers.get_run import get_run
 from aegisd.control.handlers.get_status import get_status
+from aegisd.control.handlers.get_usage import get_usage
 from aegisd.control.handlers.list_events import list_events
 from aegisd.control.handlers.list_runs import list_runs
 from aegisd.control.handlers.list_workflows import list_workflows
@@ -44,6 +45,7 @@ HANDLERS: Final = {
     "io.aegisd.Control.TailEvents": Handler(tail_events, stream=True),
     "io.aegisd.Control.ListEvents": Handler(list_events),
     "io.aegisd.Control.CountEvents": Handler(count_events),
+    "io.aegisd.Control.GetUsage": Handler(get_usage),
     "io.aegisd.Control.Reload": Handler(reload, operator=True),
     "io.aegisd.Control.Drain": Handler(drain, operator=True),
     "io.aegisd.Control.Undrain": Handler(undrain, operator=True),

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from aegisd.core.model import RunSummary
 from aegisd.core.record import Batch, Bounds, EventFilter, RunFilter
+from aegisd.core.usage import Usage
 
 
 class Store(Protocol):
@@ -28,6 +29,9 @@ class Store(Protocol):
 
     async def count_events(self, *, wanted: EventFilter) -> int:
         """How many events pass `wanted`."""
+
+    async def read_usage(self, *, wanted: EventFilter, by: tuple[str, ...]) -> list[Usage]:
+        """What models have used in the events that pass `wanted`, for each group of `by` (`core.usage.GROUPS`)."""
 
     async def read_gaps(self, after: int, *, last: int) -> list[tuple[int, int]]:
         """What retention has let go of above `after` up to `last`: ranges of seq, in order."""

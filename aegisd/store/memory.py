@@ -6,6 +6,7 @@ from statistics import median
 from aegisd.core.event_filter import make_predicate
 from aegisd.core.model import Result, RunSummary, State
 from aegisd.core.record import Batch, Bounds, EventFilter, Record, RunFilter
+from aegisd.core.usage import Usage, fold_usage
 from aegisd.store.gaps import join
 
 _USUAL_RUNS = 10
@@ -44,6 +45,10 @@ class MemoryStore:
     async def count_events(self, *, wanted: EventFilter) -> int:
         """How many events pass `wanted`."""
         return sum(map(make_predicate(wanted), (record.event for record in self.records)))
+
+    async def read_usage(self, *, wanted: EventFilter, by: tuple[str, ...]) -> list[Usage]:
+        """What models have used, for each group of `by`."""
+        return fold_usage(filter(make_predicate(wanted), (record.event for record in self.records)), by)
 
     async def read_gaps(self, after: int, *, last: int) -> list[tuple[int, int]]:
         """What is gone above `after` up to `last`."""

@@ -37,7 +37,8 @@ def run_row(run: RunSummary) -> tuple[Any, ...]:
 
 def select_bounds(connection: apsw.Connection) -> Bounds:
     """Where the store stands."""
-    last_seq, first_seq = _row(connection, "SELECT coalesce(max(seq), 0), coalesce(min(seq), 0) FROM event") or (0, 0)
+    last_seq = _value(connection, "SELECT coalesce(max(seq), 0) FROM event")
+    first_seq = _value(connection, "SELECT coalesce(min(seq), 0) FROM event")
     last_run = _value(connection, "SELECT coalesce(max(id), 0) FROM run")
     meta = dict(connection.execute("SELECT key, value FROM meta"))
     return Bounds(

@@ -14,7 +14,8 @@ import trio
 
 from aegisd.core.model import RunSummary
 from aegisd.core.record import Batch, Bounds, EventFilter, RunFilter, StoreError
-from aegisd.store import events, gaps, moments, query
+from aegisd.core.usage import Usage
+from aegisd.store import events, gaps, moments, query, usage
 from aegisd.store.migrate import open_schema
 
 if TYPE_CHECKING:
@@ -53,6 +54,10 @@ class SqliteStore:
     async def count_events(self, *, wanted: EventFilter) -> int:
         """How many events pass `wanted`."""
         return await self._read(events.count_events, wanted=wanted)
+
+    async def read_usage(self, *, wanted: EventFilter, by: tuple[str, ...]) -> list[Usage]:
+        """What models have used, for each group of `by`."""
+        return await self._read(usage.select_usage, wanted=wanted, by=by)
 
     async def read_gaps(self, after: int, *, last: int) -> list[tuple[int, int]]:
         """What retention has let go of above `after` up to `last`: ranges of seq, in order."""

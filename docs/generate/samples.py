@@ -4,13 +4,14 @@ from typing import Any
 
 import attrs
 
-from aegisd.core.events import EVENT_TYPES, Event
+from aegisd.core.events import EMITTABLE, EVENT_TYPES, Event
 from aegisd.core.model import Attempt, Result, Trigger
 
 _FAILED = Attempt(attempt=1, result=Result.FAILURE, duration_s=11.5, exit_code=1, error="exit status 1")
 
 _FIELDS: dict[str, Any] = {
     "allowed": False,
+    "answer": "yes",
     "attempts": (_FAILED,),
     "by": "dev1",
     "changes": ("workflows: 1 added, 1 changed",),
@@ -23,6 +24,14 @@ _FIELDS: dict[str, Any] = {
     "duration_s": 11.5,
     "epoch": "1a1fd20d7cc",
     "error": "exit status 1",
+    "files": ("src/app.py",),
+    "gate": "coverage",
+    "key": "report.json",
+    "message": "the parser takes empty lines now",
+    "model": "qwen2.5-coder:7b",
+    "question": "Shall old clients go on working?",
+    "role": "coder",
+    "task": "parser",
     "errors": ("aegis.toml:14:1: unknown key `timout`",),
     "exit_code": 1,
     "failed": _FAILED,
@@ -48,7 +57,12 @@ _FIELDS: dict[str, Any] = {
     "version": "0.1.0",
 }
 _OWN: dict[tuple[str, str], Any] = {
+    ("command.executed", "exit_code"): 0,
     ("daemon.stopping", "reason"): "SIGTERM",
+    ("llm.responded", "completion_tokens"): 612,
+    ("llm.responded", "cost_usd"): 0.0041,
+    ("llm.responded", "prompt_tokens"): 3120,
+    ("llm.responded", "total_tokens"): 3732,
     ("workflow.resumed", "interrupted"): ("tests",),
     ("step.skipped", "because"): ("tests",),
     ("step.skipped", "reason"): "tests failed",
@@ -56,7 +70,7 @@ _OWN: dict[tuple[str, str], Any] = {
     ("workflow.completed", "reason"): "tests failed",
     ("workflow.queued", "reason"): None,
 }
-_OF_STEPS = {"step", "failure"}
+_OF_STEPS = {"step", "failure", *(name.partition(".")[0] for name in EMITTABLE)}
 _OF_DAEMON = {"daemon", "config"}
 
 

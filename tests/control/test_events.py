@@ -7,9 +7,13 @@ import pytest
 
 from aegisd.control.parameters import fits
 from aegisd.control.service import INTERFACES
+from aegisd.core.codec import encode_event
+from aegisd.core.events import Event
+from aegisd.core.events.agent import LlmResponded
+from aegisd.core.record import Record
 from aegisd.wire.errors import INTERFACE
 from tests.control.client import open_client, open_server
-from tests.control.fake_daemon import EPOCH
+from tests.control.fake_daemon import EPOCH, NOW
 
 CONTROL = INTERFACES[INTERFACE]
 
@@ -85,3 +89,31 @@ async def test_what_is_refused(tmp_path: Path, wanted: dict[str, Any], words: st
         answer = await client.call("ListEvents", **wanted)
         assert answer["error"] == f"{INTERFACE}.BadParameter"
         assert words in answer["parameters"]["message"]
+
+
+async def test_usage(tmp_path: Path) -> None:
+    """S103: the sum, and its parts by what was asked for; nothing where no model was asked."""
+    async with open_server(tmp_path) as served, await open_client(served.path) as client:
+        empty = _check("GetUsage", await client.call("GetUsage"))
+        assert (empty["total"]["calls"], empty["total"]["cost_usd"], empty["usage"]) == (0, None, [])
+        for seq, (role, tokens) in enumerate((("coder", 5), ("tester", 7), ("coder", 1)), 1):
+            data = LlmResponded(role=role, model="m", prompt_tokens=tokens, cost_usd=0.5)
+            event = Event(seq=seq, id=f"id{seq}", type=data.type, time=NOW, run=1, workflow="w", step="s", data=data)
+            await served.daemon.announce([Record(event=event, body=encode_event(event))])
+        answer = _check("GetUsage", await client.call("GetUsage", by=["role", "step"]))
+        assert answer["total"] | {"group": None} == {
+            "calls": 3,
+            "prompt_tokens": 13,
+            "completion_tokens": 0,
+            "total_tokens": 13,
+            "cost_usd": 1.5,
+            "unpriced": 0,
+            "group": None,
+        }
+        assert [(each["group"], each["total_tokens"]) for each in answer["usage"]] == [
+            ({"role": "tester", "step": "s"}, 7),
+            ({"role": "coder", "step": "s"}, 6),
+        ]
+        refused = await client.call("GetUsage", by=["colour"])
+        assert 'usage is not split by "colour"' in refused["parameters"]["message"]
+        assert (await client.call("GetUsage", run=9))["error"] == f"{INTERFACE}.NoSuchRun"

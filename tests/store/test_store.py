@@ -7,8 +7,11 @@ import pytest
 
 from aegisd.core.codec import decode_event
 from aegisd.core.events import StepCompleted, StepStarted, Unknown
+from aegisd.core.events.agent import LlmResponded
+from aegisd.core.events.task import TaskStarted
 from aegisd.core.model import Result, State
 from aegisd.core.record import EventFilter, RunFilter
+from aegisd.core.usage import GROUPS, fold_usage
 from aegisd.store import Store
 from aegisd.store.memory import MemoryStore
 from aegisd.store.sqlite import open_store
@@ -160,6 +163,44 @@ async def test_times_out_of_order(store: Store) -> None:
     wanted = EventFilter(since=at(12), until=at(14))
     assert await _seqs(store, wanted) == [2, 4, 6, 8]
     assert await store.count_events(wanted=wanted) == 4
+
+
+async def test_usage(store: Store) -> None:
+    """S103: what models used, by any of run, workflow, step, role and model, is what the fold of the events says."""
+    answers = [
+        LlmResponded(
+            model=f"m{n % 3}", role="coder" if n % 2 else None, prompt_tokens=n, completion_tokens=1, cost_usd=n / 8
+        )
+        for n in range(1, 20)
+    ]
+    more = [LlmResponded(model="m1", total_tokens=500), LlmResponded()]
+    records = [
+        make_event(seq, run=seq % 4, step=f"s{seq % 2}", data=data) for seq, data in enumerate([*answers, *more], 1)
+    ]
+    await write(store, [*records, make_event(99, run=1)])
+    events = [record.event for record in records]
+    for by in ((), ("model",), ("role", "model"), GROUPS, ("step", "run")):
+        assert await store.read_usage(wanted=_ALL, by=by) == fold_usage(events, by)
+    of_one = await store.read_usage(wanted=EventFilter(run=3), by=("model",))
+    assert of_one == fold_usage([event for event in events if event.run == 3], ("model",))
+    assert await store.read_usage(wanted=EventFilter(run=77), by=()) == []
+
+
+async def test_tasks_and_roles(store: Store) -> None:
+    """S98: events of agents are found by task and role, together with any other filter."""
+    records = [
+        make_event(seq, run=1, data=TaskStarted(task=f"t{seq % 2}", role=("coder", "tester", None)[seq % 3]))
+        for seq in range(1, 10)
+    ]
+    await write(store, [*records, make_event(10, run=1)])
+    for wanted, seqs in (
+        (EventFilter(tasks=frozenset({"t1"})), [1, 3, 5, 7, 9]),
+        (EventFilter(roles=frozenset({"coder", "tester"})), [1, 3, 4, 6, 7, 9]),
+        (EventFilter(roles=frozenset({"coder"}), tasks=frozenset({"t0"}), until=at(7)), [6]),
+    ):
+        assert [record.seq for record in records if wanted.matches(record.event)] == seqs
+        assert await _seqs(store, wanted) == seqs
+        assert await store.count_events(wanted=wanted) == len(seqs)
 
 
 async def test_seq_before(store: Store) -> None:

@@ -11,6 +11,8 @@ from typing import Any, ClassVar
 
 from attrs import frozen
 
+from aegisd.core.events.agent import AgentEvent
+from aegisd.core.events.clarification import ClarificationEvent
 from aegisd.core.events.daemon import (
     ConfigRefused,
     ConfigReloaded,
@@ -20,6 +22,8 @@ from aegisd.core.events.daemon import (
     DaemonStarted,
     DaemonStopping,
 )
+from aegisd.core.events.gate import GateEvent
+from aegisd.core.events.note import NoteEvent
 from aegisd.core.events.run import (
     CancellationRequested,
     PhaseTransition,
@@ -29,6 +33,7 @@ from aegisd.core.events.run import (
     WorkflowResumed,
     WorkflowStarted,
 )
+from aegisd.core.events.session import SessionEvent
 from aegisd.core.events.step import (
     FailureDetected,
     StepCompleted,
@@ -38,8 +43,12 @@ from aegisd.core.events.step import (
     StepSkipped,
     StepStarted,
 )
+from aegisd.core.events.task import TaskEvent
+from aegisd.core.events.verification import VerificationEvent
+from aegisd.core.events.workspace import WorkspaceEvent
 
 __all__ = [
+    "EMITTABLE",
     "EVENT_TYPES",
     "CancellationRequested",
     "ConfigRefused",
@@ -73,7 +82,21 @@ class Unknown:
     fields: Mapping[str, Any]
 
 
-EventData = DaemonEvent | RunEvent | StepEvent | Unknown
+ReportEvent = (
+    SessionEvent
+    | TaskEvent
+    | AgentEvent
+    | GateEvent
+    | WorkspaceEvent
+    | VerificationEvent
+    | ClarificationEvent
+    | NoteEvent
+)
+
+EventData = DaemonEvent | RunEvent | StepEvent | ReportEvent | Unknown
+
+EMITTABLE: dict[str, type[Any]] = {kind.type: kind for kind in typing.get_args(ReportEvent)}
+"""What users and steps may tell of. The other types are aegisd's own: a run is the fold of them."""
 
 EVENT_TYPES: dict[str, type[Any]] = {kind.type: kind for kind in typing.get_args(EventData) if kind is not Unknown}
 
