@@ -126,6 +126,15 @@ def _describe_refused(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
     return "failure", f"{plural(len(errors), 'error')}, the first: {escape(errors[0])}"
 
 
+def _describe_failing(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
+    return "failure", f"{escape(data.get('name'))}: {escape(data.get('error') or '')}"
+
+
+def _describe_recovered(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
+    lost = f", {plural(data['lost'], 'event')} given up" if data.get("lost") else ""
+    return "success", f"{escape(data.get('name'))} after {plural(data.get('failures', 0), 'failure')}{lost}"
+
+
 def _describe_report(event: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
     """What an agent tells: the mark says how it went, the words who it was and the first things that it says."""
     ending = str(event["type"]).rpartition(".")[2]
@@ -185,4 +194,6 @@ _DESCRIBE: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Words]] = 
     "daemon.resumed": _describe_undrained,
     "config.reloaded": _describe_reloaded,
     "config.refused": _describe_refused,
+    "subscription.failing": _describe_failing,
+    "subscription.recovered": _describe_recovered,
 }

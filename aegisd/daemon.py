@@ -108,6 +108,7 @@ class Daemon:
         self.config = config
         daemon = config.daemon
         self._supervisor.configure(config.workflows, slots=daemon.runs, queue_limit=daemon.queue_limit)
+        await self.events.subscriptions.configure(config.subscriptions)
         await self._recorder.record(self._emission(events.ConfigReloaded(by=by, changes=changes)))
         return changes
 
@@ -132,6 +133,7 @@ class Daemon:
             "drained_by": self._supervisor.drained_by,
             "runs": runs,
             "cursor": f"{self._store.bounds.epoch}.{self._ring.last_seq}",
+            "subscriptions": self.events.sum_subscriptions(),
             "workflows": await self.list_workflows(),
         }
 

@@ -7,7 +7,8 @@ import msgspec
 from aegisd.core.codec import to_plain
 from aegisd.core.event_filter import EventFilter
 from aegisd.core.usage import Usage
-from aegisd.selector import parse_cursor
+from aegisd.selector import nearest, parse_cursor
+from aegisd.sinks.subscriptions import Subscriptions
 from aegisd.store import Store
 from aegisd.wire.errors import CallError
 
@@ -15,8 +16,9 @@ from aegisd.wire.errors import CallError
 class EventDesk:
     """The part of the daemon that answers about events."""
 
-    def __init__(self, *, store: Store) -> None:
+    def __init__(self, *, store: Store, subscriptions: Subscriptions) -> None:
         self._store = store
+        self.subscriptions = subscriptions
 
     async def list_events(
         self, wanted: EventFilter, *, after: str | None, before: str | None, limit: int
@@ -47,3 +49,22 @@ class EventDesk:
         """What models have used in `run`; None when it asked none."""
         found = await self._store.read_usage(wanted=EventFilter(run=run), by=())
         return dict(to_plain(found[0])) if found else None
+
+    def list_subscriptions(self, name: str | None = None) -> list[dict[str, Any]]:
+        """All subscriptions, or the one called `name` with its last deliveries. Raises CallError."""
+        if name is None:
+            return self.subscriptions.show()
+        found = [each for each in self.subscriptions.show(recent=True) if each["name"] == name]
+        if not found:
+            names = [each["name"] for each in self.subscriptions.show()]
+            hint = nearest(name, names) or (
+                f"subscriptions: {', '.join(names[:20])}" if names else "none is configured"
+            )
+            raise CallError("BadParameter", f'there is no subscription "{name[:80]}"', hint=hint)
+        return found
+
+    def sum_subscriptions(self) -> dict[str, Any]:
+        """The part of the status: how many there are, which fail, and how far behind the last one is."""
+        known = self.subscriptions.show()
+        failing = [each["name"] for each in known if each["state"] == "failing"]
+        return {"count": len(known), "failing": failing, "behind": max((each["behind"] for each in known), default=0)}

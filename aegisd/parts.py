@@ -30,6 +30,7 @@ from aegisd.retention import Retention
 from aegisd.steps import STEP_TYPES
 from aegisd.store.logs import LogStore
 from aegisd.store.sqlite import SqliteStore
+from aegisd.subscribing import Programs, make_subscriptions
 from aegisd.timeline.identity import Clock
 from aegisd.timeline.recorder import Recorder
 from aegisd.timeline.ring import Ring
@@ -48,6 +49,7 @@ class Runs:
     executor: LocalExecutor
     confined: ConfinedExecutor
     environment: Mapping[str, str]
+    inherited: dict[str, str]
 
 
 @asynccontextmanager
@@ -116,6 +118,7 @@ async def open_runs(
             executor=executor,
             confined=confined,
             environment=environment,
+            inherited=inherited,
         )
         nursery.cancel_scope.cancel()
 
@@ -158,6 +161,8 @@ def make_daemon(
             "containment": runs.executor.containment,
         }
 
+    programs = Programs(executor=runs.executor, inherited=runs.inherited)
+    subscriptions = make_subscriptions(config, store=store, ring=ring, recorder=recorder, programs=programs)
     daemon = Daemon(
         config=config,
         load=load_again,
@@ -176,6 +181,6 @@ def make_daemon(
             boottime=clock.boottime,
             containment=runs.executor.containment,
         ),
-        events=EventDesk(store=store),
+        events=EventDesk(store=store, subscriptions=subscriptions),
     )
     return daemon

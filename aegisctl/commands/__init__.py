@@ -26,6 +26,7 @@ COMMANDS = {
     "reload": "reload",
     "tail-events": "tail_events",
     "usage": "usage",
+    "subscriptions": "subscriptions",
     "status": "status",
     "doctor": "doctor",
     "drain": "drain",

@@ -85,6 +85,7 @@ class Assembly:
             daemon=daemon,
             control=evolve(control, socket=socket),
             workflows=workflows,
+            subscriptions=self._parts.get("subscriptions", {}),
             origins=self._merge_origins(),
             written={place: text for reading in self._readings for place, text in reading.written.items()},
         )
@@ -179,7 +180,11 @@ class Assembly:
         if earlier is reading:
             parts[str(path[-1])] = value
             return
-        code, what = ("AEG026", f'workflow "{show_name(path[-1])}"') if len(path) > 1 else ("AEG007", f"[{path[0]}]")
+        code, what = (
+            ("AEG026", f'{str(path[0]).removesuffix("s")} "{show_name(path[-1])}"')
+            if len(path) > 1
+            else ("AEG007", f"[{path[0]}]")
+        )
         also = earlier.place(earlier.key(path), "first defined here")
         message = f"{what} is defined in two files"
         reading.error(code, message, reading.key(path), path=path, also=also)

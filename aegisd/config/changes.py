@@ -23,7 +23,8 @@ def describe_changes(old: Config, new: Config) -> tuple[str, ...]:
     found = [
         *_compare("daemon", old.daemon, new.daemon),
         *_compare("control", old.control, new.control),
-        *_compare_workflows(old.workflows, new.workflows),
+        *_compare_named("workflows", _workflows(old), _workflows(new)),
+        *_compare_named("subscriptions", _subscriptions(old), _subscriptions(new)),
     ]
     return tuple(found) or ("nothing changed",)
 
@@ -49,13 +50,21 @@ def _show(value: Any, kind: Any) -> str:
     return format_value(value, kind)
 
 
-def _compare_workflows(old: Mapping[str, Workflow], new: Mapping[str, Workflow]) -> list[str]:
+def _compare_named(section: str, old: Mapping[str, object], new: Mapping[str, object]) -> list[str]:
     added = [name for name in new if name not in old]
     removed = [name for name in old if name not in new]
-    changed = [name for name in new if name in old and _without_places(old[name]) != _without_places(new[name])]
+    changed = [name for name in new if name in old and old[name] != new[name]]
     groups = ((added, "added"), (removed, "removed"), (changed, "changed"))
     parts = [f"{len(names)} {word} ({join_names(names)})" for names, word in groups if names]
-    return [f"workflows: {', '.join(parts)}"] if parts else []
+    return [f"{section}: {', '.join(parts)}"] if parts else []
+
+
+def _workflows(config: Config) -> dict[str, object]:
+    return {name: _without_places(workflow) for name, workflow in config.workflows.items()}
+
+
+def _subscriptions(config: Config) -> dict[str, object]:
+    return {name: evolve(subscription, origin=None) for name, subscription in config.subscriptions.items()}
 
 
 def _without_places(workflow: Workflow) -> Workflow:

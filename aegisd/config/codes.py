@@ -12,8 +12,10 @@ from aegisd.config.codes_confinement import CONFINEMENT
 from aegisd.config.codes_files import FILES
 from aegisd.config.codes_keys import KEYS
 from aegisd.config.codes_steps import STEPS
+from aegisd.config.codes_subscriptions import SUBSCRIPTIONS
 from aegisd.config.codes_warnings import WARNINGS
 
 CODES: Mapping[str, Code] = {
-    code.code: code for code in (*FILES, *KEYS, *STEPS, *WARNINGS, *CALLS, *CLIENT, *CONFINEMENT)
+    code.code: code
+    for code in (*FILES, *KEYS, *STEPS, *SUBSCRIPTIONS, *WARNINGS, *CALLS, *CLIENT, *CONFINEMENT)
 }

@@ -6,7 +6,6 @@ SECTIONS = {
     "webhooks": "events sent to other programs",
     "triggers": "runs started by webhooks, timers and other runs",
     "executors": "steps that run elsewhere than on this host",
-    "subscriptions": "events taken from other programs",
     "cli": "defaults of aegisctl",
 }
 

@@ -14,6 +14,7 @@ from aegisd.config import later
 from aegisd.config.decode import INVALID, decode
 from aegisd.config.reading import Reading
 from aegisd.config.slot import Given, Slot, list_slots
+from aegisd.config.subscriptions import read_subscriptions
 from aegisd.config.surroundings import find_socket, find_state_dir
 from aegisd.config.table import Table, read_table
 from aegisd.config.unfit import name_type
@@ -120,5 +121,6 @@ SECTIONS: Mapping[str, Section] = {
     "daemon": Section(doc="The daemon as a whole.", read=read_daemon),
     "control": Section(doc="The control socket.", read=read_control),
     "workflows": Section(doc="What can be run.", read=_read_workflows, is_collected=True),
+    "subscriptions": Section(doc="Which events go where.", read=read_subscriptions, is_collected=True),
     **{name: Section(doc=doc, later=doc) for name, doc in later.SECTIONS.items()},
 }

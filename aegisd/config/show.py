@@ -12,6 +12,7 @@ import attrs
 from aegisd.config.changes import describe_changes
 from aegisd.config.definitions import ParameterKeys, StepKeys, WorkflowKeys
 from aegisd.config.slot import Slot, list_slots
+from aegisd.config.subscription_keys import Subscription, SubscriptionKeys
 from aegisd.config.toml_text import format_key, format_table, format_text, format_value
 from aegisd.config.values import Config, Path
 from aegisd.core.model import Step, Workflow
@@ -25,13 +26,16 @@ _COLUMN = 44
 def render_config(config: Config, *, origin: bool) -> str:
     """`config` as TOML; with `origin` each key has a comment with its file and line, or `default`.
 
-    `[daemon]` and `[control]` are shown with all keys, workflows and steps with those that are not at their default.
+    `[daemon]` and `[control]` are shown with all keys, workflows, steps and subscriptions with those that are not at
+    their default.
     """
     page = _Page(config, origin=origin)
     page.add_section("daemon", config.daemon)
     page.add_section("control", config.control)
     for workflow in config.workflows.values():
         page.add_workflow(workflow)
+    for subscription in config.subscriptions.values():
+        page.add_subscription(subscription)
     return "\n".join(page.lines).lstrip("\n") + "\n"
 
 
@@ -62,7 +66,17 @@ class _Page:
 
     def _add_step(self, step: Step, path: Path) -> None:
         self._add_header(f"[[workflows.{format_key(str(path[1]))}.steps]]", path)
-        for owner, slots in ((step, list_slots(StepKeys)), (step.spec, list_slots(type(step.spec)))):
+        self._add_given(path, (step, list_slots(StepKeys)), (step.spec, list_slots(type(step.spec))))
+
+    def add_subscription(self, subscription: Subscription) -> None:
+        path: Path = ("subscriptions", subscription.name)
+        self._add_header("[[subscriptions]]", path)
+        spec = (subscription.spec, list_slots(type(subscription.spec)))
+        self._add_given(path, (subscription, list_slots(SubscriptionKeys)), spec)
+
+    def _add_given(self, path: Path, *owners: tuple[Any, Mapping[str, Slot]]) -> None:
+        """The keys that are not at their default, or were written out."""
+        for owner, slots in owners:
             for slot in slots.values():
                 value = getattr(owner, slot.name)
                 if value != slot.default or self._is_given((*path, slot.name)):

@@ -10,7 +10,9 @@ from attrs import frozen
 
 from aegisd.config.definitions import ParameterKeys, StepKeys, WorkflowKeys
 from aegisd.config.sections import INCLUDE
+from aegisd.config.sink_kinds import SINK_KINDS
 from aegisd.config.slot import Slot, list_slots
+from aegisd.config.subscription_keys import SubscriptionKeys
 from aegisd.config.toml_text import format_value
 from aegisd.config.values import AT_START, ControlConfig, DaemonConfig, Keep
 from aegisd.core.schema import Kind
@@ -38,6 +40,8 @@ def list_tables(step_types: Mapping[str, type]) -> list[Table]:
         _table("control", "[control]", "The socket that aegisctl connects to, and who may do what.", ControlConfig),
         _table("workflow", "[workflows.NAME]", "What can be run. Every file may define some.", WorkflowKeys),
         _table("param", "[workflows.NAME.params.PARAMETER]", "A parameter of a workflow.", ParameterKeys),
+        _table("subscription", "[[subscriptions]]", "Which events go where, whatever its type.", SubscriptionKeys),
+        *(_sink_table(name, kind) for name, kind in SINK_KINDS.items()),
         _table("step", "[[workflows.NAME.steps]]", "A step, whatever its type.", StepKeys),
     ]
     return [*tables, *(_step_table(name, kind) for name, kind in step_types.items())]
@@ -93,6 +97,11 @@ def render_table(table: Table) -> str:
 
 def _table(name: str, heading: str, doc: str, owner: type[Any]) -> Table:
     return Table(name=name, heading=heading, doc=doc, slots=list_slots(owner))
+
+
+def _sink_table(name: str, kind: type[Any]) -> Table:
+    doc = " ".join((kind.__doc__ or "").split())
+    return _table(f"{name}-subscription", f'[[subscriptions]] with type = "{name}"', doc, kind)
 
 
 def _step_table(name: str, owner: type[Any]) -> Table:

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from attrs import field, frozen
 
+from aegisd.config.subscription_keys import Subscription
 from aegisd.core.model import Origin, Workflow
 from aegisd.core.schema import Kind, key
 
@@ -157,8 +158,8 @@ class ControlConfig:
 
 @frozen(kw_only=True)
 class Config:
-    """A whole configuration. `path` is the main file, `files` all that were read, `workflows` in the order of the
-    files.
+    """A whole configuration. `path` is the main file, `files` all that were read, `workflows` and `subscriptions`
+    in the order of the files.
 
     `origins` says where each given key stands. `written` holds the text of values with `${NAME}` in them, so that
     they can be shown without what they stand for."""
@@ -168,5 +169,6 @@ class Config:
     daemon: DaemonConfig
     control: ControlConfig
     workflows: Mapping[str, Workflow]
+    subscriptions: Mapping[str, Subscription] = field(factory=dict)
     origins: Mapping[Path, Origin] = field(factory=dict, repr=False, eq=False)
     written: Mapping[Path, str] = field(factory=dict, repr=False, eq=False)

@@ -18,6 +18,7 @@ from aegisd.control.handlers.get_status import get_status
 from aegisd.control.handlers.get_usage import get_usage
 from aegisd.control.handlers.list_events import list_events
 from aegisd.control.handlers.list_runs import list_runs
+from aegisd.control.handlers.list_subscriptions import list_subscriptions
 from aegisd.control.handlers.list_workflows import list_workflows
 from aegisd.control.handlers.plan_workflow import plan_workflow
 from aegisd.control.handlers.read_logs import read_logs
@@ -46,6 +47,7 @@ HANDLERS: Final = {
     "io.aegisd.Control.ListEvents": Handler(list_events),
     "io.aegisd.Control.CountEvents": Handler(count_events),
     "io.aegisd.Control.GetUsage": Handler(get_usage),
+    "io.aegisd.Control.ListSubscriptions": Handler(list_subscriptions),
     "io.aegisd.Control.Reload": Handler(reload, operator=True),
     "io.aegisd.Control.Drain": Handler(drain, operator=True),
     "io.aegisd.Control.Undrain": Handler(undrain, operator=True),

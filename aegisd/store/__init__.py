@@ -1,10 +1,11 @@
 """The store: everything that survives aegisd. `Store` is what others see; `sqlite.py` and `memory.py` are its two
 forms."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from aegisd.core.model import RunSummary
+from aegisd.core.place import Place
 from aegisd.core.record import Batch, Bounds, EventFilter, RunFilter
 from aegisd.core.usage import Usage
 
@@ -71,6 +72,15 @@ class Store(Protocol):
 
     async def forget_runs(self, runs: Sequence[int]) -> None:
         """Drop the rows and events of `runs`, and definitions that no run uses."""
+
+    async def read_places(self) -> dict[str, Place]:
+        """How far each subscription has come, by name."""
+
+    async def keep_place(self, place: Place) -> None:
+        """Keep how far a subscription has come; on return it survives as `synchronous` promises."""
+
+    async def forget_places(self, *, keep: Collection[str]) -> None:
+        """Drop the places of subscriptions that are not in `keep`."""
 
     async def status(self) -> Mapping[str, int]:
         """Sizes for people: `file_bytes`."""

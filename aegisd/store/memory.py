@@ -1,10 +1,11 @@
 """The store's twin without a disk or a thread, for virtual time: the same promises, kept in lists."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from statistics import median
 
 from aegisd.core.event_filter import make_predicate
 from aegisd.core.model import Result, RunSummary, State
+from aegisd.core.place import Place
 from aegisd.core.record import Batch, Bounds, EventFilter, Record, RunFilter
 from aegisd.core.usage import Usage, fold_usage
 from aegisd.store.gaps import join
@@ -21,6 +22,7 @@ class MemoryStore:
         self._runs: dict[int, RunSummary] = {}
         self._definitions: dict[str, bytes] = {}
         self._gone: list[int] = []
+        self._places: dict[str, Place] = {}
 
     async def commit(self, batch: Batch) -> None:
         """Keep `batch`."""
@@ -123,6 +125,18 @@ class MemoryStore:
         self._runs = {number: run for number, run in self._runs.items() if number not in gone}
         used = {run.definition for run in self._runs.values()}
         self._definitions = {digest: body for digest, body in self._definitions.items() if digest in used}
+
+    async def read_places(self) -> dict[str, Place]:
+        """How far each subscription has come, by name."""
+        return dict(self._places)
+
+    async def keep_place(self, place: Place) -> None:
+        """Keep how far a subscription has come."""
+        self._places[place.name] = place
+
+    async def forget_places(self, *, keep: Collection[str]) -> None:
+        """Drop the places of subscriptions that are not in `keep`."""
+        self._places = {name: place for name, place in self._places.items() if name in keep}
 
     async def status(self) -> Mapping[str, int]:
         """Nothing is on disk."""

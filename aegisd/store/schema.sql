@@ -57,3 +57,11 @@ CREATE TABLE definition (
     digest TEXT PRIMARY KEY,
     body   TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- How far each subscription has come: events up to `done` are not delivered again.
+CREATE TABLE subscription (
+    name      TEXT PRIMARY KEY,
+    done      INTEGER NOT NULL,
+    delivered INTEGER NOT NULL,
+    lost      INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

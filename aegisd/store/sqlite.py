@@ -4,7 +4,7 @@ A batch is one transaction and few statements: each statement lets the interpret
 busy event loop, so rows are inserted many at a time. Reads go through a second connection in other worker threads.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,9 +13,10 @@ import apsw
 import trio
 
 from aegisd.core.model import RunSummary
+from aegisd.core.place import Place
 from aegisd.core.record import Batch, Bounds, EventFilter, RunFilter, StoreError
 from aegisd.core.usage import Usage
-from aegisd.store import events, gaps, moments, query, usage
+from aegisd.store import events, gaps, moments, places, query, usage
 from aegisd.store.migrate import open_schema
 
 if TYPE_CHECKING:
@@ -110,6 +111,18 @@ class SqliteStore:
     async def forget_runs(self, runs: Sequence[int]) -> None:
         """Drop `runs` with their events, and definitions that no run uses any more."""
         await self._in_thread(self._writing, _delete_runs, self._writer, runs)
+
+    async def read_places(self) -> dict[str, Place]:
+        """How far each subscription has come, by name."""
+        return await self._read(places.select_places)
+
+    async def keep_place(self, place: Place) -> None:
+        """Keep how far a subscription has come."""
+        await self._in_thread(self._writing, places.write_place, self._writer, place)
+
+    async def forget_places(self, *, keep: Collection[str]) -> None:
+        """Drop the places of subscriptions that are not in `keep`."""
+        await self._in_thread(self._writing, places.delete_places, self._writer, keep)
 
     async def status(self) -> Mapping[str, int]:
         """The size of the file and its log, in bytes."""

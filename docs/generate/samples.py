@@ -68,10 +68,17 @@ _OWN: dict[tuple[str, str], Any] = {
     ("step.skipped", "reason"): "tests failed",
     ("workflow.completed", "duration_s"): 18.321,
     ("workflow.completed", "reason"): "tests failed",
+    ("subscription.failing", "error"): "exit 1: the chat server does not answer",
+    ("subscription.failing", "first_seq"): 4702,
+    ("subscription.failing", "last_seq"): 4702,
+    ("subscription.failing", "name"): "notify",
+    ("subscription.recovered", "failures"): 3,
+    ("subscription.recovered", "lost"): 0,
+    ("subscription.recovered", "name"): "notify",
     ("workflow.queued", "reason"): None,
 }
 _OF_STEPS = {"step", "failure", *(name.partition(".")[0] for name in EMITTABLE)}
-_OF_DAEMON = {"daemon", "config"}
+_OF_DAEMON = {"daemon", "config", "subscription"}
 
 
 def sample_event(name: str) -> Event:

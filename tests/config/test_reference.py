@@ -83,6 +83,9 @@ def test_examples_of_keys_load() -> None:
         "workflow": "[workflows.x]\n",
         "param": "[workflows.x.params.p]\n",
         "file": "",
+        "subscription": "[[subscriptions]]\n",
+        "jsonl-subscription": "[[subscriptions]]\nname = 'x'\ntype = 'jsonl'\n",
+        "command-subscription": "[[subscriptions]]\nname = 'x'\ntype = 'command'\n",
     }
     for topic, table, slot in iter_topics(SPECS):
         kind = "" if table.name in {"step", "command"} else f'type = "{table.name}"\n'
@@ -92,6 +95,8 @@ def test_examples_of_keys_load() -> None:
         step = f"{needs}[[workflows.x.steps]]\n{name}{kind}{run}"
         text = heads.get(table.name, step) + f"{slot.name} = {slot.key.example}\n"
         text = text.replace('name = "unit"\n', 'name = "third"\n')
+        if table.name.endswith("subscription"):
+            text = _complete_subscription(text)
         assert not [each for each in check(text)[1] if each.severity == "error"], (topic, text)
 
 
@@ -99,3 +104,9 @@ def test_sections_are_one_registry() -> None:
     """Each section has one entry; those of later versions have no reader."""
     assert {name for name, section in SECTIONS.items() if section.read is None} == set(later.SECTIONS)
     assert load_text("").files == ("<stdin>",)
+
+
+def _complete_subscription(text: str) -> str:
+    """The subscription `text` with the keys that it must have."""
+    needed = {"name": "x", "type": "jsonl", **({"run": "cat"} if "'command'" in text else {})}
+    return text + "".join(f"{name} = '{value}'\n" for name, value in needed.items() if f"\n{name} = " not in text)

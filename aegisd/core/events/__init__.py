@@ -43,6 +43,7 @@ from aegisd.core.events.step import (
     StepSkipped,
     StepStarted,
 )
+from aegisd.core.events.subscription import SubscriptionEvent, SubscriptionFailing, SubscriptionRecovered
 from aegisd.core.events.task import TaskEvent
 from aegisd.core.events.verification import VerificationEvent
 from aegisd.core.events.workspace import WorkspaceEvent
@@ -66,6 +67,8 @@ __all__ = [
     "StepRetrying",
     "StepSkipped",
     "StepStarted",
+    "SubscriptionFailing",
+    "SubscriptionRecovered",
     "Unknown",
     "WorkflowCompleted",
     "WorkflowQueued",
@@ -93,7 +96,7 @@ ReportEvent = (
     | NoteEvent
 )
 
-EventData = DaemonEvent | RunEvent | StepEvent | ReportEvent | Unknown
+EventData = DaemonEvent | RunEvent | StepEvent | SubscriptionEvent | ReportEvent | Unknown
 
 EMITTABLE: dict[str, type[Any]] = {kind.type: kind for kind in typing.get_args(ReportEvent)}
 """What users and steps may tell of. The other types are aegisd's own: a run is the fold of them."""
