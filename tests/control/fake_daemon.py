@@ -16,6 +16,7 @@ from aegisd.streams import EventStream, LogPiece
 from aegisd.timeline.ring import Ring
 from aegisd.timeline.tail import Tail
 from aegisd.wire.errors import CallError
+from tests.control.fake_subscriptions import make_subscriptions
 
 EPOCH = "0192a5b01c2d"
 NOW = "2026-11-21T08:00:31.204Z"
@@ -64,7 +65,8 @@ class FakeDaemon:
         self.ring = Ring(size=ring_size, window=ring_size)
         self.store = MemoryStore(epoch=EPOCH)
         self.diagnosis = FakeDiagnosis()
-        self.events = EventDesk(store=self.store)
+        self.subscriptions = make_subscriptions(self.store, self.ring)
+        self.events = EventDesk(store=self.store, subscriptions=self.subscriptions)
         self.calls: list[tuple[Any, ...]] = []
         self.asked: list[Any] = []
         self.runs: list[int] = []
@@ -159,6 +161,7 @@ class FakeDaemon:
             "keep": {"runs": 200, "days": 90, "logs_bytes": 1},
             "containment": "cgroup",
             "cursor": f"{EPOCH}.{self.ring.last_seq}",
+            "subscriptions": self.events.sum_subscriptions(),
             "workflows": [],
         }
 

@@ -4,16 +4,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trio
+import trio.testing
 
 from aegisd.control.parameters import fits
 from aegisd.control.service import INTERFACES
 from aegisd.core.codec import encode_event
 from aegisd.core.events import Event
 from aegisd.core.events.agent import LlmResponded
-from aegisd.core.record import Record
+from aegisd.core.record import EventFilter, Record
+from aegisd.sinks.base import Terms
 from aegisd.wire.errors import INTERFACE
 from tests.control.client import open_client, open_server
 from tests.control.fake_daemon import EPOCH, NOW
+from tests.sinks.kit import Listener, fail
 
 CONTROL = INTERFACES[INTERFACE]
 
@@ -117,3 +121,26 @@ async def test_usage(tmp_path: Path) -> None:
         refused = await client.call("GetUsage", by=["colour"])
         assert 'usage is not split by "colour"' in refused["parameters"]["message"]
         assert (await client.call("GetUsage", run=9))["error"] == f"{INTERFACE}.NoSuchRun"
+
+
+async def test_subscriptions(tmp_path: Path) -> None:
+    """S81: what there is, how each stands, and with a name its last deliveries."""
+    async with open_server(tmp_path) as served, await open_client(served.path) as client:
+        empty = _check("ListSubscriptions", await client.call("ListSubscriptions"))
+        assert empty == {"subscriptions": []}
+        subscriptions = served.daemon.subscriptions
+        served.nursery.start_soon(subscriptions.run)
+        await subscriptions.add("good", EventFilter(types=frozenset({"workflow.*"})), Listener(), Terms())
+        await subscriptions.add("bad", EventFilter(), Listener(fail(9)), Terms())
+        await served.daemon.emit(2)
+        await trio.testing.wait_all_tasks_blocked()
+        listed = _check("ListSubscriptions", await client.call("ListSubscriptions"))["subscriptions"]
+        assert [(each["name"], each["events"], each["state"]) for each in listed] == [
+            ("good", ["workflow.*"], "working"),
+            ("bad", ["*"], "failing"),
+        ]
+        assert [each["deliveries"] for each in listed] == [[], []]
+        bad = _check("ListSubscriptions", await client.call("ListSubscriptions", name="bad"))["subscriptions"][0]
+        assert [each["error"] for each in bad["deliveries"]] == ["the other side is down"] * 2
+        refused = await client.call("ListSubscriptions", name="baad")
+        assert refused["parameters"]["hint"] == 'did you mean "bad"?'
