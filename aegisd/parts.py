@@ -24,13 +24,12 @@ from aegisd.engine.order import RunOrder
 from aegisd.engine.runner import Runner
 from aegisd.engine.supervisor import Supervisor
 from aegisd.executors.confined import ConfinedExecutor
-from aegisd.event_desk import EventDesk
 from aegisd.executors.local import LocalExecutor
 from aegisd.retention import Retention
 from aegisd.steps import STEP_TYPES
 from aegisd.store.logs import LogStore
 from aegisd.store.sqlite import SqliteStore
-from aegisd.subscribing import Programs, make_subscriptions
+from aegisd.subscribing import Programs, make_event_desk
 from aegisd.timeline.identity import Clock
 from aegisd.timeline.recorder import Recorder
 from aegisd.timeline.ring import Ring
@@ -49,7 +48,7 @@ class Runs:
     executor: LocalExecutor
     confined: ConfinedExecutor
     environment: Mapping[str, str]
-    inherited: dict[str, str]
+    programs: Programs
 
 
 @asynccontextmanager
@@ -118,7 +117,7 @@ async def open_runs(
             executor=executor,
             confined=confined,
             environment=environment,
-            inherited=inherited,
+            programs=Programs(executor=executor, inherited=inherited),
         )
         nursery.cancel_scope.cancel()
 
@@ -161,8 +160,6 @@ def make_daemon(
             "containment": runs.executor.containment,
         }
 
-    programs = Programs(executor=runs.executor, inherited=runs.inherited)
-    subscriptions = make_subscriptions(config, store=store, ring=ring, recorder=recorder, programs=programs)
     daemon = Daemon(
         config=config,
         load=load_again,
@@ -181,6 +178,6 @@ def make_daemon(
             boottime=clock.boottime,
             containment=runs.executor.containment,
         ),
-        events=EventDesk(store=store, subscriptions=subscriptions),
+        events=make_event_desk(config, store=store, ring=ring, recorder=recorder, programs=runs.programs),
     )
     return daemon

@@ -1,4 +1,5 @@
-"""How subscriptions are put together: what their sinks are given, and how they tell of themselves."""
+"""How subscriptions, and the desk that answers about them, are put together: what their sinks are given, and how they
+tell of themselves."""
 
 import random
 from pathlib import Path
@@ -8,11 +9,11 @@ from attrs import frozen
 from aegisd.config.subscription_keys import Subscription
 from aegisd.config.values import Config
 from aegisd.core.events.subscription import SubscriptionEvent
-from aegisd.executors.local import LocalExecutor
+from aegisd.event_desk import EventDesk
 from aegisd.sinks import SINKS
 from aegisd.sinks.base import Sink, Terms
 from aegisd.sinks.subscriptions import Subscriptions
-from aegisd.sinks.surroundings import Surroundings
+from aegisd.sinks.surroundings import Executor, Surroundings
 from aegisd.store import Store
 from aegisd.timeline.recorder import Emission, Recorder
 from aegisd.timeline.ring import Ring
@@ -22,14 +23,12 @@ from aegisd.timeline.ring import Ring
 class Programs:
     """How programs of subscriptions are run: by `executor`, with nothing of aegisd's environment but `inherited`."""
 
-    executor: LocalExecutor
+    executor: Executor
     inherited: dict[str, str]
 
 
-def make_subscriptions(
-    config: Config, *, store: Store, ring: Ring, recorder: Recorder, programs: Programs
-) -> Subscriptions:
-    """The subscriptions, none of which has begun."""
+def make_event_desk(config: Config, *, store: Store, ring: Ring, recorder: Recorder, programs: Programs) -> EventDesk:
+    """The desk with its subscriptions, none of which has begun."""
     around = Surroundings(
         state_dir=Path(config.daemon.state_dir),
         epoch=store.bounds.epoch,
@@ -44,6 +43,7 @@ def make_subscriptions(
     async def tell(data: SubscriptionEvent) -> None:
         await recorder.emit(Emission(data=data, time=recorder.clock.now()))
 
-    return Subscriptions(
+    subscriptions = Subscriptions(
         store=store, ring=ring, clock=recorder.clock, open_sink=open_sink, tell=tell, chance=random.random
     )
+    return EventDesk(store=store, subscriptions=subscriptions)

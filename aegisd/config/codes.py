@@ -16,6 +16,5 @@ from aegisd.config.codes_subscriptions import SUBSCRIPTIONS
 from aegisd.config.codes_warnings import WARNINGS
 
 CODES: Mapping[str, Code] = {
-    code.code: code
-    for code in (*FILES, *KEYS, *STEPS, *SUBSCRIPTIONS, *WARNINGS, *CALLS, *CLIENT, *CONFINEMENT)
+    code.code: code for code in (*FILES, *KEYS, *STEPS, *SUBSCRIPTIONS, *WARNINGS, *CALLS, *CLIENT, *CONFINEMENT)
 }

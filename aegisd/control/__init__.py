@@ -8,8 +8,8 @@ from typing import Final
 from aegisd.control import service
 from aegisd.control.call import Handler
 from aegisd.control.handlers.cancel_run import cancel_run
-from aegisd.control.handlers.diagnose import diagnose
 from aegisd.control.handlers.count_events import count_events
+from aegisd.control.handlers.diagnose import diagnose
 from aegisd.control.handlers.drain import drain
 from aegisd.control.handlers.explain_run import explain_run
 from aegisd.control.handlers.find_run import find_run

@@ -1,14 +1,16 @@
 """What sinks are given of the rest of aegisd."""
 
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol
 
+import trio
 from attrs import frozen
 
 from aegisd.core.event_filter import EventFilter
 from aegisd.core.model import RunSummary
-from aegisd.executors.local import LocalExecutor
+from aegisd.executors.command import Command
 
 
 class History(Protocol):
@@ -21,6 +23,23 @@ class History(Protocol):
         """One run."""
 
 
+class Process(Protocol):
+    """A program that runs; the two ends are known once its block is left."""
+
+    exit_code: int | None
+    signal: str | None
+
+    async def wait(self) -> None:
+        """Until it has ended by itself."""
+
+
+class Executor(Protocol):
+    """What runs programs."""
+
+    def open_process(self, command: Command, *, hurry: trio.Event) -> AbstractAsyncContextManager[Process]:
+        """Start `command`; raises SpawnError. Leaving the block ends all of it."""
+
+
 @frozen(kw_only=True)
 class Surroundings:
     """`epoch` names the store, as in cursors; `environment` is what programs inherit."""
@@ -28,7 +47,7 @@ class Surroundings:
     state_dir: Path
     epoch: str
     store: History
-    executor: LocalExecutor
+    executor: Executor
     environment: Mapping[str, str]
 
 

@@ -3,13 +3,13 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from aegisd.config.sink_kinds import JsonlKeys
 from aegisd.config.subscription_keys import Subscription
 from aegisd.core.record import Batch, Record
-from aegisd.executors.local import LocalExecutor
 from aegisd.sinks.base import SinkError
 from aegisd.sinks.jsonl import open_jsonl
 from aegisd.sinks.surroundings import Surroundings
@@ -18,9 +18,8 @@ from tests.store.kit import make_event, make_run
 
 
 def _around(folder: Path, store: MemoryStore | None = None) -> Surroundings:
-    return Surroundings(
-        state_dir=folder, epoch="e", store=store or MemoryStore(), executor=LocalExecutor(grace=1), environment={}
-    )
+    executor: Any = None  # files need no programs
+    return Surroundings(state_dir=folder, epoch="e", store=store or MemoryStore(), executor=executor, environment={})
 
 
 def _subscription(path: Path | None = None, *, events: Sequence[str] = ("*",)) -> Subscription:
