@@ -108,7 +108,7 @@ class Daemon:
         self.config = config
         daemon = config.daemon
         self._supervisor.configure(config.workflows, slots=daemon.runs, queue_limit=daemon.queue_limit)
-        await self.events.subscriptions.configure(config.subscriptions)
+        await self.events.configure(config.subscriptions)
         await self._recorder.record(self._emission(events.ConfigReloaded(by=by, changes=changes)))
         return changes
 

@@ -1,11 +1,14 @@
 """What can be asked about events beside following them: pages of them, their number, who listens, what agents used."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
+from aegisd.config.subscription_keys import Subscription
 from aegisd.core.codec import to_plain
 from aegisd.core.event_filter import EventFilter
+from aegisd.core.record import StoreError
 from aegisd.core.usage import Usage
 from aegisd.selector import nearest, parse_cursor
 from aegisd.sinks.subscriptions import Subscriptions
@@ -19,6 +22,13 @@ class EventDesk:
     def __init__(self, *, store: Store, subscriptions: Subscriptions) -> None:
         self._store = store
         self.subscriptions = subscriptions
+
+    async def configure(self, wanted: Mapping[str, Subscription]) -> None:
+        """Subscriptions of a new configuration. Raises CallError."""
+        try:
+            await self.subscriptions.configure(wanted)
+        except StoreError as error:
+            raise CallError("StoreFailed", f"cannot change the subscriptions: {error}") from error
 
     async def list_events(
         self, wanted: EventFilter, *, after: str | None, before: str | None, limit: int

@@ -39,5 +39,8 @@ class Sink(Protocol):
     async def settle(self) -> None:
         """What was taken outlasts a loss of power, as far as that is the sink's to say. Raises SinkError."""
 
+    def hasten(self) -> None:
+        """An end is wanted soon: what still runs gets no more time."""
+
     async def close(self) -> None:
         """There will be no more deliveries."""

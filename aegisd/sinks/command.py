@@ -49,6 +49,10 @@ class CommandSink:
     async def settle(self) -> None:
         """What the programs made of it is theirs."""
 
+    def hasten(self) -> None:
+        """Kill what has not ended by itself."""
+        self._hurry.set()
+
     async def close(self) -> None:
         """Nothing is held open."""
 

@@ -52,6 +52,9 @@ class OneFile:
         """Sync the file."""
         await _work(self._file.sync, self._limiter)
 
+    def hasten(self) -> None:
+        """A write cannot be hurried."""
+
     async def close(self) -> None:
         """Let go of the file."""
         with trio.move_on_after(_CLOSE_S):
@@ -83,6 +86,9 @@ class RunFiles:
         files = [self._files[run] for run in self._unsettled & self._files.keys()]
         await _work(lambda: _sync_all(files), self._limiter)
         self._unsettled.clear()
+
+    def hasten(self) -> None:
+        """A write cannot be hurried."""
 
     async def close(self) -> None:
         """Nothing is held open between deliveries."""

@@ -73,6 +73,10 @@ class Subscriber:
                 await self._save_now()
                 await self._sink.close()
 
+    def hasten(self) -> None:
+        """The end of `run` is wanted soon."""
+        self._sink.hasten()
+
     async def _hand_over_all(self, nursery: trio.Nursery) -> None:
         while True:
             page = await self._read()

@@ -6,7 +6,7 @@ with the events that come after it; one that the store knows goes on where it wa
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import trio
@@ -29,6 +29,7 @@ from aegisd.timeline.tail import Tail
 _log = logging.getLogger("aegisd.sinks")
 
 _LOOK_S = 0.02
+_GRACE_S = 2.0
 
 
 @define(eq=False, kw_only=True)
@@ -77,10 +78,7 @@ class Subscriptions:
         """A configuration is in force: end what is not in it any more, begin what is new, leave alone what is as it
         was. Raises StoreError."""
         async with self._changing:
-            for name, member in list(self._members.items()):
-                same = name in wanted and member.config is not None and _is_same(member.config, wanted[name])
-                if member.config is not None and not same:
-                    await self._end(member)
+            await self._end([m for m in self._members.values() if m.config and not _is_same(m.config, wanted)])
             others = [name for name, member in self._members.items() if member.config is None]
             await self._store.forget_places(keep=(*wanted, *others))
             for name, subscription in wanted.items():
@@ -104,7 +102,7 @@ class Subscriptions:
             member = self._members.get(name)
             if member is None:
                 return False
-            await self._end(member)
+            await self._end([member])
             await self._store.forget_places(keep=self._members)
             return True
 
@@ -115,10 +113,7 @@ class Subscriptions:
             while any(member.subscriber.ledger.done < self._ring.last_seq for member in self._members.values()):  # noqa: ASYNC110 - nobody announces it
                 await trio.sleep(_LOOK_S)
         async with self._changing:
-            for member in self._members.values():
-                member.scope.cancel()
-            for member in self._members.values():
-                await member.ended.wait()
+            await self._end([*self._members.values()])
 
     def show(self, *, recent: bool = False) -> list[dict[str, Any]]:
         """The subscriptions in order: `Subscription`s of the interface file; with `recent` their last deliveries."""
@@ -165,10 +160,19 @@ class Subscriptions:
         self._members[name] = member
         await self._send.send(member)
 
-    async def _end(self, member: _Member) -> None:
-        member.scope.cancel()
-        await member.ended.wait()
-        del self._members[member.name]
+    async def _end(self, members: Sequence[_Member]) -> None:
+        """End them all; programs that do not go by themselves are killed after a moment."""
+        for member in members:
+            member.scope.cancel()
+        with trio.move_on_after(_GRACE_S) as patience:
+            for member in members:
+                await member.ended.wait()
+        if patience.cancelled_caught:
+            for member in members:
+                member.subscriber.hasten()
+        for member in members:
+            await member.ended.wait()
+            del self._members[member.name]
 
     async def _carry_out(self, member: _Member) -> None:
         """The boundary: a defect in one subscription ends that one."""
@@ -182,5 +186,6 @@ class Subscriptions:
             member.ended.set()
 
 
-def _is_same(old: Subscription, new: Subscription) -> bool:
-    return evolve(old, origin=None) == evolve(new, origin=None)
+def _is_same(old: Subscription, wanted: Mapping[str, Subscription]) -> bool:
+    """Whether it is to go on as it is."""
+    return old.name in wanted and evolve(old, origin=None) == evolve(wanted[old.name], origin=None)

@@ -21,7 +21,7 @@ from tests.source import ROOT
 
 MakeHost = Callable[..., Host]
 
-ROUNDS = int(os.environ.get("AEGIS_TAIL_ROUNDS", "10"))
+ROUNDS = int(os.environ.get("TAIL_ROUNDS", "10"))
 CONFIG = """
 [workflows.w]
 max_concurrent = 4

@@ -34,6 +34,9 @@ class Listener:
     async def settle(self) -> None:
         """Nothing."""
 
+    def hasten(self) -> None:
+        """Nothing runs for long."""
+
     async def close(self) -> None:
         """Note that it is over."""
         self.closed = True

@@ -20,12 +20,12 @@ from tests.behaviour.host import processes_with
 from tests.store.kit import make_event
 
 
-def _open(folder: Path, run: str | tuple[str, ...], **keys: Any) -> tuple[Sink, Terms]:
+def _open(folder: Path, run: str | tuple[str, ...], *, grace: float = 0.2, **keys: Any) -> tuple[Sink, Terms]:
     around = Surroundings(
         state_dir=folder,
         epoch="e",
         store=MemoryStore(),
-        executor=LocalExecutor(grace=0.2),
+        executor=LocalExecutor(grace=grace),
         environment={"PATH": os.environ["PATH"]},
     )
     return open_command(Subscription(name="s", type="command", spec=CommandKeys(run=run, **keys)), around)
@@ -83,6 +83,22 @@ async def test_a_directory_that_is_not_there(tmp_path: Path) -> None:
     sink, _ = _open(tmp_path, "true", dir=str(tmp_path / "nowhere"))
     with pytest.raises(SinkError, match="nowhere is not there"):
         await sink.deliver([make_event(1)])
+
+
+async def test_an_end_that_is_wanted_soon(tmp_path: Path) -> None:
+    """A program that does not go when it is asked to holds up a reload or a stop for a moment only."""
+    sink, _ = _open(tmp_path, "trap '' TERM; while :; do sleep 7475; done", grace=60.0)
+    with trio.fail_after(20), trio.move_on_after(0.5):
+        async with trio.open_nursery() as nursery:
+
+            async def hasten() -> None:
+                with trio.CancelScope(shield=True):
+                    await trio.sleep(1.0)
+                    sink.hasten()
+
+            nursery.start_soon(hasten)
+            await sink.deliver([make_event(1)])
+    assert processes_with("sleep 7475") == []
 
 
 async def test_what_hangs_is_ended(tmp_path: Path) -> None:
