@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 def describe_event(event: Mapping[str, Any]) -> tuple[str, str]:
     """The kind (a key of MARKS) and the words of an event; of one that this version does not know, its data."""
-    describe = _DESCRIBE.get(event["type"], _describe_unknown)
+    describe = _DESCRIBE.get(event["type"])
+    if describe is None:
+        is_report = event["type"].partition(".")[0] in _REPORTS and "message" in (event.get("data") or {})
+        describe = _describe_report if is_report else _describe_unknown
     return describe(event, event.get("data") or {})
 
 
@@ -155,6 +158,26 @@ def _describe_missed(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
     )
 
 
+def _describe_failing(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
+    return "failure", f"{escape(data.get('name'))}: {escape(data.get('error') or '')}"
+
+
+def _describe_recovered(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
+    lost = f", {plural(data['lost'], 'event')} given up" if data.get("lost") else ""
+    return "success", f"{escape(data.get('name'))} after {plural(data.get('failures', 0), 'failure')}{lost}"
+
+
+def _describe_report(event: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
+    """What an agent tells: the mark says how it went, the words who it was and the first things that it says."""
+    ending = str(event["type"]).rpartition(".")[2]
+    kind = next((kind for kind, endings in _REPORT_KINDS.items() if ending in endings), "executing")
+    who = "/".join(escape(data[name]) for name in ("role", "model", "task") if data.get(name))
+    said = (escape(data[name]) for name in _REPORT_WORDS if data.get(name))
+    tokens = f"{data['prompt_tokens']} + {data['completion_tokens']} tokens" if "completion_tokens" in data else ""
+    cost = f"${data['cost_usd']:.4f}" if data.get("cost_usd") is not None else ""
+    return kind, _join(f"[{who}]" if who else "", *said, tokens, cost, _seconds(data.get("duration_s")))
+
+
 def _describe_unknown(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
     return "executing", " ".join(f"{escape(key)}={_show_value(value)}" for key, value in data.items())
 
@@ -167,6 +190,30 @@ def _show_value(value: object) -> str:
 
     return escape(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
+
+_REPORT_KINDS = {
+    "success": ("completed", "passed", "answered", "responded", "applied", "created", "updated"),
+    "failure": ("failed", "blocked", "error"),
+    "timeout": ("retrying", "warned", "warning"),
+    "cancellation": ("aborted",),
+    "skip": ("skipped",),
+    "pending": ("scheduled", "requested"),
+}
+_REPORT_WORDS = ("gate", "check", "key", "command", "question", "answer", "message", "reason", "error")
+_REPORTS = (
+    "session",
+    "task",
+    "agent",
+    "llm",
+    "model",
+    "gate",
+    "diff",
+    "command",
+    "verification",
+    "artifact",
+    "clarification",
+    "note",
+)
 
 _DESCRIBE: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Words]] = {
     "workflow.queued": _describe_queued,
@@ -191,4 +238,6 @@ _DESCRIBE: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Words]] = 
     "config.reloaded": _describe_reloaded,
     "config.refused": _describe_refused,
     "trigger.missed": _describe_missed,
+    "subscription.failing": _describe_failing,
+    "subscription.recovered": _describe_recovered,
 }

@@ -28,7 +28,8 @@ _SILENCE_S = 0.25  # a gap would be the first answer, and at once
 
 
 class Item:
-    """What came: an "event" or a "gap" (`data` from the wire), the daemon "away" or "back" (`text` says it)."""
+    """What came: an "event" or a "gap" (`data` from the wire), a "mark" of how far the daemon has looked, the daemon
+    "away" or "back" (`text` says it)."""
 
     def __init__(self, kind: str, data: dict[str, Any] | None = None, *, text: str = "") -> None:
         self.kind = kind
@@ -117,8 +118,11 @@ class Follower:
             event, gap = answer.get("event"), answer.get("gap")
             if self._silent_until is not None:
                 items.append(self._back(missed=gap is not None))
+            self.cursor = answer.get("cursor") or self.cursor
             if gap is not None:
-                items.append(Item("gap", gap, text=describe_gap(gap)))
+                items.append(Item("gap", {**gap, "cursor": answer.get("cursor")}, text=describe_gap(gap)))
+            elif answer.get("cursor") is not None:
+                items.append(Item("mark", {"cursor": self.cursor}))
             if event is not None:
                 self.cursor = event["cursor"]
                 items.append(Item("event", event))

@@ -11,6 +11,7 @@ from aegisctl.run_words import describe_end, describe_exit, describe_trigger
 from aegisctl.text import cells, cut, escape, pad
 from aegisctl.times import format_age, format_date, format_span
 from aegisctl.times import parse_time as at
+from aegisctl.usage_text import describe_tokens
 from aegisctl.usage_words import describe_receipt, describe_usage, describe_use
 from aegisd.wire.units import format_duration
 
@@ -102,6 +103,8 @@ def _facts(detail: Mapping[str, Any], *, env: bool, utc: bool) -> list[str]:
     if detail.get("origin"):
         facts.append(_fact("defined", f"{escape(detail['origin'])} @ {escape(detail['definition'])[:8]}"))
     facts.append(_fact("dir", escape(detail["dir"])))
+    if detail.get("usage"):
+        facts.append(_fact("models", describe_tokens(detail["usage"])))
     if env:
         facts.append(_fact("env", ", ".join(escape(name) for name in detail["env"]) or "-"))
     return facts

@@ -110,6 +110,15 @@ def _facts(status: Mapping[str, Any], *, now: float, utc: bool, verbose: bool) -
             ),
         ),
     ]
+    events = status.get("subscriptions") or {}
+    if events.get("count"):
+        rows.append(("events", _describe_subscriptions(events)))
     if verbose:
         rows.append(("contains", escape(status["containment"])))
     return rows
+
+
+def _describe_subscriptions(events: Mapping[str, Any]) -> str:
+    failing = f", failing: {escape(', '.join(events['failing']))}" if events["failing"] else ""
+    behind = f", {plural(events['behind'], 'event')} behind" if events["failing"] else ""
+    return f"{plural(events['count'], 'subscription')}{failing}{behind}"

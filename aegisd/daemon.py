@@ -14,24 +14,24 @@ from aegisd.config.values import Config
 from aegisd.core import events
 from aegisd.core.codec import decode_workflow
 from aegisd.core.model import RunSummary, State, Trigger, Workflow
-from aegisd.core.record import EventFilter, RunFilter, StoredRecord
+from aegisd.core.record import EventFilter, RunFilter
 from aegisd.core.state import RunState, fold
 from aegisd.diagnosis.desk import Diagnosis
 from aegisd.drain import drain, undrain
 from aegisd.emit_desk import EmitDesk
 from aegisd.engine.supervisor import Supervisor
 from aegisd.engine.tokens import AttemptTokens
+from aegisd.event_desk import EventDesk
 from aegisd.explanation import explain, read_history
 from aegisd.hook_desk import HookDesk
 from aegisd.parameters import resolve_params
-from aegisd.selector import check_step, nearest, parse_cursor, parse_selector, require_run
+from aegisd.selector import check_step, nearest, parse_selector, require_run
 from aegisd.steps.base import StepType
 from aegisd.store import Store
 from aegisd.store.logs import LogStore
-from aegisd.streams import EventStream, LogStream
+from aegisd.streams import EventStream, LogStream, open_stream
 from aegisd.timeline.recorder import Emission, Recorder
 from aegisd.timeline.ring import Ring
-from aegisd.timeline.tail import Tail
 from aegisd.trigger_desk import TriggerDesk
 from aegisd.views import env_names, show_plan_steps, show_run, show_steps, show_workflow
 from aegisd.wire.errors import CallError
@@ -59,10 +59,12 @@ class Daemon:
         step_types: Mapping[str, StepType],
         diagnosis: Diagnosis,
         artifacts: ArtifactDesk,
+        events: EventDesk,
     ) -> None:
         self.config = config
         self.diagnosis = diagnosis
         self.artifacts = artifacts
+        self.events = events
         self._load = load
         self._about = about
         self._store = store
@@ -123,6 +125,7 @@ class Daemon:
         daemon = config.daemon
         self._supervisor.configure(config.workflows, slots=daemon.runs, queue_limit=daemon.queue_limit)
         self.triggers.configure(config)
+        await self.events.configure(config.subscriptions)
         await self._recorder.record(self._emission(events.ConfigReloaded(by=by, changes=changes)))
         return changes
 
@@ -147,6 +150,7 @@ class Daemon:
             "drained_by": self._supervisor.drained_by,
             "runs": runs,
             "cursor": f"{self._store.bounds.epoch}.{self._ring.last_seq}",
+            "subscriptions": self.events.sum_subscriptions(),
             "workflows": await self.list_workflows(),
         }
 
@@ -214,6 +218,7 @@ class Daemon:
         usual = await self._store.usual_durations([summary.workflow])
         return {
             "run": show_run(summary, usual_s=usual.get(summary.workflow), ahead=self._places().get(run)),
+            "usage": await self.events.usage_of(run),
             "steps": show_steps(definition, await self._fold(run), self._step_types),
             "dir": self._acceptance.directory(summary, definition),
             "origin": str(definition.origin) if definition.origin else None,
@@ -235,22 +240,10 @@ class Daemon:
     async def open_tail(self, wanted: EventFilter, *, after: str | None, last: int | None) -> EventStream:
         """Events after the cursor `after`; without one from the first of the run, from `since`, the `last` ones, or
         new ones."""
-        over = False
+        finished = False
         if wanted.run is not None:
-            over = (await self._summary(wanted.run)).state is State.FINISHED
-        announced, first = self._ring.last_seq, []
-        if after is not None:
-            announced = parse_cursor(after, epoch=self._store.bounds.epoch)
-        elif last is not None:
-            rows = await self._store.read_last_events(last, wanted=wanted)
-            first = [row for row in rows if row[0] <= announced] if last else []
-        elif wanted.since is not None:
-            announced = await self._store.seq_before(wanted.since)
-        elif wanted.run is not None:
-            announced = 0
-        tail = Tail(ring=self._ring, store=self._store, wanted=wanted, cursor=announced)
-        shown = [StoredRecord(seq=seq, body=body) for seq, body in first]
-        return EventStream(tail, epoch=self._store.bounds.epoch, first=shown, run=wanted.run, over=over)
+            finished = (await self._summary(wanted.run)).state is State.FINISHED
+        return await open_stream(wanted, store=self._store, ring=self._ring, finished=finished, after=after, last=last)
 
     async def open_logs(
         self, run: int, *, steps: Sequence[str] | None, attempt: int, follow: bool, lines: int | None

@@ -16,6 +16,7 @@ from aegisd.hook_desk import HookDesk
 from aegisd.parts import Runs
 from aegisd.steps import STEP_TYPES
 from aegisd.store.sqlite import SqliteStore
+from aegisd.subscribing import make_event_desk
 from aegisd.timeline.identity import Clock
 from aegisd.timeline.recorder import Recorder
 from aegisd.timeline.ring import Ring
@@ -68,6 +69,7 @@ def make_daemon(
         step_types=STEP_TYPES,
         diagnosis=_make_diagnosis(lambda: daemon.config, runs, clock),
         artifacts=runs.artifacts.desk,
+        events=make_event_desk(config, store=store, ring=ring, recorder=recorder, programs=runs.programs),
     )
     return daemon
 

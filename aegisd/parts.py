@@ -28,6 +28,7 @@ from aegisd.retention import Retention
 from aegisd.steps import STEP_TYPES
 from aegisd.store.logs import LogStore
 from aegisd.store.sqlite import SqliteStore
+from aegisd.subscribing import Programs
 from aegisd.timeline.identity import Clock
 from aegisd.timeline.recorder import Recorder
 from aegisd.timeline.ring import Ring
@@ -50,6 +51,7 @@ class Runs:
     tokens: AttemptTokens
     emitter: Emitter
     artifacts: ArtifactParts
+    programs: Programs
 
     def configure(self, config: Config) -> None:
         """Settings of a configuration that comes into force."""
@@ -92,10 +94,11 @@ async def open_runs(
     confined = confine_executor(executor, config, environment)
     tokens, emitter = AttemptTokens(), Emitter(recorder=recorder)
     artifacts = await open_artifacts(config, store=store, recorder=recorder, step_types=STEP_TYPES)
+    inherited = inherit(environment, socket=config.control.socket)
     make_runner = _runner_maker(
         executor=confined,
         logs=logs,
-        inherited=inherit(environment, socket=config.control.socket),
+        inherited=inherited,
         tokens=tokens,
         emitter=emitter,
         harvester=artifacts.harvester,
@@ -124,6 +127,7 @@ async def open_runs(
             tokens=tokens,
             emitter=emitter,
             artifacts=artifacts,
+            programs=Programs(executor=executor, inherited=inherited),
         )
         nursery.cancel_scope.cancel()
 

@@ -36,6 +36,8 @@ from aegisd.web_side import keep_web_open
 
 _log = logging.getLogger("aegisd")
 
+_LAST_DELIVERIES_S = 2.0
+
 
 async def serve(config: Config, *, load: Callable[[], Awaitable[Config]], environment: Mapping[str, str]) -> None:
     """Run aegisd with `config` until SIGTERM or SIGINT. `load` reads the configuration again for a reload."""
@@ -80,6 +82,9 @@ async def _open_for_business(
             acceptance=runs.acceptance,
             step_types=SPECS,
         )
+        subscriptions = daemon.events.subscriptions
+        nursery.start_soon(subscriptions.run)
+        await subscriptions.configure(config.subscriptions)
         started = events.DaemonStarted(
             version=__version__, pid=os.getpid(), epoch=store.bounds.epoch, interrupted=interrupted
         )
@@ -100,4 +105,5 @@ async def _open_for_business(
         )
         _log.info("aegisd %s is ready on %s", __version__, control.socket)
         await watch_signals(daemon, runs.supervisor, recorder, notifier)
+        await subscriptions.finish(_LAST_DELIVERIES_S)
         nursery.cancel_scope.cancel()

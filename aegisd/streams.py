@@ -6,13 +6,17 @@ from itertools import islice
 import trio
 from attrs import define, frozen
 
+from aegisd.core.event_filter import EventFilter
 from aegisd.core.events import WorkflowCompleted
 from aegisd.core.model import State
 from aegisd.core.record import Record, StoredRecord
 from aegisd.core.state import RunState
+from aegisd.selector import parse_cursor
+from aegisd.store import Store
 from aegisd.store.logs import LogChunk, LogStore, find_line, read_chunks
 from aegisd.timeline.identity import format_time
 from aegisd.timeline.recorder import Recorder
+from aegisd.timeline.ring import Ring
 from aegisd.timeline.tail import Gap, Tail
 
 _PIECES = 16
@@ -21,7 +25,8 @@ _COMPLETED = WorkflowCompleted.type.encode()
 
 
 class EventStream:
-    """Events after a cursor. With `run` the stream ends with that run; `over`: that run has ended before."""
+    """Events after a cursor of the store `epoch`. With `run` the stream ends with that run; `over`: that run has ended
+    before."""
 
     def __init__(
         self,
@@ -33,7 +38,7 @@ class EventStream:
         over: bool = False,
     ) -> None:
         self._tail = tail
-        self._epoch = epoch
+        self.epoch = epoch
         self._first = list(first)
         self._run = run
         self._over = over
@@ -48,25 +53,52 @@ class EventStream:
             while not page and before != self._tail.cursor:
                 before = self._tail.cursor
                 page = await self._tail.read()
-        self._over = self._over or any(self._is_last(item) for item in page)
+        if self._run is not None:
+            self._over = self._over or any(self._is_last(item) for item in page)
         return page
 
     async def wait(self) -> bool:
         """Until there is more. False when there will be nothing more."""
         return not self._over and await self._tail.wait()
 
-    def cursor(self, seq: int) -> str:
-        """Where a reader goes on after event `seq`."""
-        return f"{self._epoch}.{seq}"
+    def cursor(self, seq: int | None = None) -> str:
+        """Where a reader goes on after event `seq`, or after all that was read or passed over so far."""
+        return f"{self.epoch}.{self._tail.cursor if seq is None else seq}"
 
     def _is_last(self, item: Record | StoredRecord | Gap) -> bool:
         return (
-            self._run is not None
-            and not isinstance(item, Gap)
+            not isinstance(item, Gap)
             and _COMPLETED in item.body
             and isinstance(item.event.data, WorkflowCompleted)
             and item.event.run == self._run
         )
+
+
+async def open_stream(
+    wanted: EventFilter, *, store: Store, ring: Ring, finished: bool, after: str | None, last: int | None
+) -> EventStream:
+    """See `Daemon.open_tail`. `finished`: the store has the end of the run that is `wanted`, which may be a moment
+    before it is announced."""
+    over = finished and await _is_announced(wanted, store, ring)
+    announced, first = ring.last_seq, []
+    if after is not None:
+        announced = parse_cursor(after, epoch=store.bounds.epoch)
+    elif last is not None:
+        rows = await store.read_last_events(last, wanted=wanted)
+        first = [row for row in rows if row[0] <= announced] if last else []
+    elif wanted.since is not None:
+        announced = await store.seq_before(wanted.since)
+    elif wanted.run is not None:
+        announced = 0
+    tail = Tail(ring=ring, store=store, wanted=wanted, cursor=announced)
+    shown = [StoredRecord(seq=seq, body=body) for seq, body in first]
+    return EventStream(tail, epoch=store.bounds.epoch, first=shown, run=wanted.run, over=over)
+
+
+async def _is_announced(wanted: EventFilter, store: Store, ring: Ring) -> bool:
+    """Whether readers of the ring have been told of the last event of the run."""
+    rows = await store.read_last_events(1, wanted=EventFilter(run=wanted.run))
+    return not rows or rows[-1][0] <= ring.last_seq
 
 
 @frozen(kw_only=True)

@@ -35,6 +35,8 @@ COMMANDS = {
     "config": "config",
     "reload": "reload",
     "tail-events": "tail_events",
+    "usage": "usage",
+    "subscriptions": "subscriptions",
     "status": "status",
     "doctor": "doctor",
     "drain": "drain",

@@ -40,7 +40,7 @@ VERB = Verb(
         Flag("--events", help="all events of the run too"),
         Flag("--env", help="the names of its environment variables too"),
     ),
-    fields=("run", "steps", "dir", "origin", "definition", "env", "artifacts", "step", "events"),
+    fields=("run", "usage", "steps", "dir", "origin", "definition", "env", "artifacts", "step", "events"),
 )
 
 

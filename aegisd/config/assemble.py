@@ -91,6 +91,7 @@ class Assembly:
             triggers=self._parts.get("triggers", {}),
             web=self._parts.get("web") or WebConfig(),
             artifacts=self._parts.get("artifacts", ArtifactsConfig()),
+            subscriptions=self._parts.get("subscriptions", {}),
             origins=self._merge_origins(),
             written={place: text for reading in self._readings for place, text in reading.written.items()},
         )

@@ -27,6 +27,7 @@ def describe_changes(old: Config, new: Config) -> tuple[str, ...]:
         *_compare_named("workflows", _workflows(old), _workflows(new)),
         *_compare_named("triggers", _triggers(old), _triggers(new)),
         *_compare("artifacts", old.artifacts, new.artifacts),
+        *_compare_named("subscriptions", _subscriptions(old), _subscriptions(new)),
     ]
     return tuple(found) or ("nothing changed",)
 
@@ -67,6 +68,10 @@ def _workflows(config: Config) -> dict[str, object]:
 
 def _triggers(config: Config) -> dict[str, object]:
     return {name: evolve(trigger, origin=None) for name, trigger in config.triggers.items()}
+
+
+def _subscriptions(config: Config) -> dict[str, object]:
+    return {name: evolve(subscription, origin=None) for name, subscription in config.subscriptions.items()}
 
 
 def _without_places(workflow: Workflow) -> Workflow:

@@ -15,6 +15,7 @@ from aegisd.config.artifacts import read_artifacts
 from aegisd.config.decode import INVALID, decode
 from aegisd.config.reading import Reading
 from aegisd.config.slot import Given, Slot, list_slots
+from aegisd.config.subscriptions import read_subscriptions
 from aegisd.config.surroundings import find_socket, find_state_dir
 from aegisd.config.table import Table, read_table
 from aegisd.config.triggers import read_triggers
@@ -126,5 +127,6 @@ SECTIONS: Mapping[str, Section] = {
     "artifacts": Section(doc="What runs leave behind.", read=read_artifacts),
     "workflows": Section(doc="What can be run.", read=_read_workflows, is_collected=True),
     "triggers": Section(doc="What starts runs by itself.", read=read_triggers, is_collected=True),
+    "subscriptions": Section(doc="Which events go where.", read=read_subscriptions, is_collected=True),
     **{name: Section(doc=doc, later=doc) for name, doc in later.SECTIONS.items()},
 }

@@ -12,6 +12,7 @@ import attrs
 from aegisd.config.changes import describe_changes
 from aegisd.config.definitions import ParameterKeys, StepKeys, WorkflowKeys
 from aegisd.config.slot import Slot, list_slots
+from aegisd.config.subscription_keys import Subscription, SubscriptionKeys
 from aegisd.config.toml_text import format_key, format_table, format_text, format_value
 from aegisd.config.trigger_keys import TriggerConfig, TriggerKeys
 from aegisd.config.values import Config, Path
@@ -27,8 +28,8 @@ _COLUMN = 44
 def render_config(config: Config, *, origin: bool) -> str:
     """`config` as TOML; with `origin` each key has a comment with its file and line, or `default`.
 
-    `[daemon]`, `[control]`, `[web]` and `[artifacts]` are shown with all keys, workflows, steps and triggers with
-    those that are not at their default.
+    `[daemon]`, `[control]`, `[web]` and `[artifacts]` are shown with all keys, workflows, steps, triggers and
+    subscriptions with those that are not at their default.
     """
     page = _Page(config, origin=origin)
     page.add_section("daemon", config.daemon)
@@ -39,6 +40,8 @@ def render_config(config: Config, *, origin: bool) -> str:
         page.add_workflow(workflow)
     for trigger in config.triggers.values():
         page.add_trigger(trigger)
+    for subscription in config.subscriptions.values():
+        page.add_subscription(subscription)
     return "\n".join(page.lines).lstrip("\n") + "\n"
 
 
@@ -75,6 +78,12 @@ class _Page:
         path: Path = ("triggers", trigger.name)
         self._add_header(f"[triggers.{format_key(trigger.name)}]", path)
         self._add_given(path, (trigger, list_slots(TriggerKeys)), (trigger.spec, list_slots(type(trigger.spec))))
+
+    def add_subscription(self, subscription: Subscription) -> None:
+        path: Path = ("subscriptions", subscription.name)
+        self._add_header("[[subscriptions]]", path)
+        spec = (subscription.spec, list_slots(type(subscription.spec)))
+        self._add_given(path, (subscription, list_slots(SubscriptionKeys)), spec)
 
     def _add_given(self, path: Path, *owners: tuple[Any, Mapping[str, Slot]]) -> None:
         """The keys that are not at their default, or were written out."""

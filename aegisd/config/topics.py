@@ -11,7 +11,9 @@ from attrs import frozen
 from aegisd.config.artifact_keys import ArtifactsConfig
 from aegisd.config.definitions import ParameterKeys, StepKeys, WorkflowKeys
 from aegisd.config.sections import INCLUDE
+from aegisd.config.sink_kinds import SINK_KINDS
 from aegisd.config.slot import Slot, list_slots
+from aegisd.config.subscription_keys import SubscriptionKeys
 from aegisd.config.toml_text import format_value
 from aegisd.config.trigger_keys import TriggerKeys
 from aegisd.config.trigger_kind import TriggerKind
@@ -49,6 +51,8 @@ def list_tables(step_types: Mapping[str, type]) -> list[Table]:
         _table("param", "[workflows.NAME.params.PARAMETER]", "A parameter of a workflow.", ParameterKeys),
         _table("trigger", "[triggers.NAME]", "What starts runs by itself, whatever its type.", TriggerKeys),
         *(_trigger_table(kind) for kind in TRIGGER_KINDS.values()),
+        _table("subscription", "[[subscriptions]]", "Which events go where, whatever its type.", SubscriptionKeys),
+        *(_sink_table(name, kind) for name, kind in SINK_KINDS.items()),
         _table("step", "[[workflows.NAME.steps]]", "A step, whatever its type.", StepKeys),
     ]
     return [*tables, *(_step_table(name, kind) for name, kind in step_types.items())]
@@ -108,6 +112,11 @@ def _table(name: str, heading: str, doc: str, owner: type[Any]) -> Table:
 
 def _trigger_table(kind: TriggerKind) -> Table:
     return _table(f"{kind.name}-trigger", f'[triggers.NAME] with type = "{kind.name}"', kind.doc, kind.keys)
+
+
+def _sink_table(name: str, kind: type[Any]) -> Table:
+    doc = " ".join((kind.__doc__ or "").split())
+    return _table(f"{name}-subscription", f'[[subscriptions]] with type = "{name}"', doc, kind)
 
 
 def _step_table(name: str, owner: type[Any]) -> Table:

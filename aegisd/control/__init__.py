@@ -9,6 +9,7 @@ from typing import Final
 from aegisd.control import service
 from aegisd.control.call import Handler
 from aegisd.control.handlers.cancel_run import cancel_run
+from aegisd.control.handlers.count_events import count_events
 from aegisd.control.handlers.delete_artifact import delete_artifact
 from aegisd.control.handlers.deliveries import get_delivery, list_deliveries, replay_delivery
 from aegisd.control.handlers.diagnose import diagnose
@@ -20,8 +21,11 @@ from aegisd.control.handlers.get_artifact import get_artifact
 from aegisd.control.handlers.get_definition import get_definition
 from aegisd.control.handlers.get_run import get_run
 from aegisd.control.handlers.get_status import get_status
+from aegisd.control.handlers.get_usage import get_usage
 from aegisd.control.handlers.list_artifacts import list_artifacts
+from aegisd.control.handlers.list_events import list_events
 from aegisd.control.handlers.list_runs import list_runs
+from aegisd.control.handlers.list_subscriptions import list_subscriptions
 from aegisd.control.handlers.list_triggers import list_triggers
 from aegisd.control.handlers.list_workflows import list_workflows
 from aegisd.control.handlers.plan_workflow import plan_workflow
@@ -60,6 +64,10 @@ HANDLERS: Final = {
     "io.aegisd.Control.ReadArtifact": Handler(read_artifact, stream=True),
     "io.aegisd.Control.PutArtifact": Handler(put_artifact, operator=True, attempt=True),
     "io.aegisd.Control.DeleteArtifact": Handler(delete_artifact, operator=True, attempt=True),
+    "io.aegisd.Control.ListEvents": Handler(list_events),
+    "io.aegisd.Control.CountEvents": Handler(count_events),
+    "io.aegisd.Control.GetUsage": Handler(get_usage),
+    "io.aegisd.Control.ListSubscriptions": Handler(list_subscriptions),
     "io.aegisd.Control.Reload": Handler(reload, operator=True),
     "io.aegisd.Control.Drain": Handler(drain, operator=True),
     "io.aegisd.Control.Undrain": Handler(undrain, operator=True),

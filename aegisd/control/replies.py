@@ -36,14 +36,15 @@ def encode_error(error: CallError) -> bytes:
 
 def encode_events(stream: "EventStream", page: "Iterable[Record | StoredRecord | Gap]") -> Iterator[bytes]:
     """Replies of TailEvents, about SEND bytes of them at a time; the JSON of an event is used as it is."""
+    head = b'{"parameters":{"event":{"cursor":"%b.%%d",%%b%b' % (stream.epoch.encode().replace(b"%", b"%%"), _END)
     parts: list[bytes] = []
     size = 0
     for item in page:
         if isinstance(item, Gap):
-            part = b'{"parameters":{"gap":{"from":%d,"to":%d}' % (item.first, item.last) + _END
+            after = stream.cursor(item.last).encode()
+            part = b'{"parameters":{"gap":{"from":%d,"to":%d},"cursor":"%b"' % (item.first, item.last, after) + _END
         else:
-            cursor = stream.cursor(item.seq).encode()
-            part = b'{"parameters":{"event":{"cursor":"' + cursor + b'",' + item.body[1:] + _END
+            part = head % (item.seq, item.body[1:])
         parts.append(part)
         size += len(part)
         if size >= SEND:
@@ -51,6 +52,11 @@ def encode_events(stream: "EventStream", page: "Iterable[Record | StoredRecord |
             parts, size = [], 0
     if parts:
         yield b"".join(parts)
+
+
+def encode_mark(cursor: str) -> bytes:
+    """A reply of TailEvents that says only how far the reader has come."""
+    return b'{"parameters":{"cursor":"%b"' % cursor.encode() + _END
 
 
 def encode_log(piece: "LogPiece") -> bytes:

@@ -11,14 +11,11 @@ from typing import Any
 import attrs
 import msgspec
 
-from aegisd.core.events import EventData
+from aegisd.core.events import EMITTABLE, EventData
 from aegisd.core.events.custom import PREFIX, Custom
 
 MOST_BYTES = 64 * 1024
 """The size of the data of one event, as JSON."""
-
-EMITTABLE: Mapping[str, type[Any]] = {}
-"""Event types that users may emit beside `custom.*`: their data must fit the class."""
 
 _MOST_DEPTH = 16
 _INTEGERS = range(-(2**63), 2**63)

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from attrs import field, frozen
 
 from aegisd.core.codec import decode_event
+from aegisd.core.event_filter import EventFilter
 from aegisd.core.events import Event
 from aegisd.core.hook import Delivery
 from aegisd.core.model import RunSummary
+
+__all__ = ["Batch", "Bounds", "EventFilter", "Record", "RunFilter", "StoreError", "StoredRecord"]
 
 
 @frozen(kw_only=True)
@@ -48,32 +51,6 @@ class Batch:
     definitions: Mapping[str, bytes] = field(factory=dict)
     deliveries: tuple[Delivery, ...] = ()
     marks: Mapping[str, str] = field(factory=dict)
-
-
-@frozen(kw_only=True)
-class EventFilter:
-    """Which events a reader wants. Values of one field are alternatives, fields narrow each other; empty means all.
-
-    `since` and `until` are RFC 3339 in UTC, both inclusive. `results` keeps only events that have a result.
-    """
-
-    types: frozenset[str] = frozenset()
-    workflows: frozenset[str] = frozenset()
-    run: int | None = None
-    results: frozenset[str] = frozenset()
-    since: str | None = None
-    until: str | None = None
-
-    def matches(self, event: Event) -> bool:
-        """Whether `event` passes."""
-        return (
-            (not self.types or event.type in self.types)
-            and (not self.workflows or event.workflow in self.workflows)
-            and (self.run is None or event.run == self.run)
-            and (not self.results or getattr(event.data, "result", None) in self.results)
-            and (self.since is None or event.time >= self.since)
-            and (self.until is None or event.time <= self.until)
-        )
 
 
 @frozen(kw_only=True)

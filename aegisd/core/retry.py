@@ -16,4 +16,9 @@ def decide_retry(step: Step, result: Result, *, attempt: int, chance: float) -> 
         return None
     doublings = min(attempt - 1, 64)
     delay = min(step.retry_delay * 2.0**doublings, step.max_retry_delay)
-    return min(delay * (1 - _JITTER + 2 * _JITTER * chance), step.max_retry_delay)
+    return min(spread_delay(delay, chance), step.max_retry_delay)
+
+
+def spread_delay(delay: float, chance: float) -> float:
+    """`delay` in seconds, spread by 20 % to both sides, so that what failed together does not try again together."""
+    return delay * (1 - _JITTER + 2 * _JITTER * chance)

@@ -1,12 +1,14 @@
 """The store: everything that survives aegisd. `Store` is what others see; `sqlite.py` and `memory.py` are its two
 forms."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from aegisd.core.hook import Delivery
 from aegisd.core.model import RunSummary
+from aegisd.core.place import Place
 from aegisd.core.record import Batch, Bounds, EventFilter, RunFilter
+from aegisd.core.usage import Usage
 from aegisd.store.artifact_index import ArtifactIndex
 
 
@@ -27,8 +29,19 @@ class Store(Protocol):
     async def read_events(self, after: int, *, limit: int, wanted: EventFilter) -> list[tuple[int, bytes]]:
         """At most `limit` events above `after` that pass `wanted`, as (seq, JSON), in order."""
 
-    async def read_last_events(self, limit: int, *, wanted: EventFilter) -> list[tuple[int, bytes]]:
-        """The newest `limit` events that pass `wanted`, in order."""
+    async def read_last_events(
+        self, limit: int, *, wanted: EventFilter, before: int | None = None
+    ) -> list[tuple[int, bytes]]:
+        """The newest `limit` events (below `before`) that pass `wanted`, in order."""
+
+    async def count_events(self, *, wanted: EventFilter) -> int:
+        """How many events pass `wanted`."""
+
+    async def read_usage(self, *, wanted: EventFilter, by: tuple[str, ...]) -> list[Usage]:
+        """What models have used in the events that pass `wanted`, for each group of `by` (`core.usage.GROUPS`)."""
+
+    async def read_gaps(self, after: int, *, last: int) -> list[tuple[int, int]]:
+        """What retention has let go of above `after` up to `last`: ranges of seq, in order."""
 
     async def first_seq(self) -> int:
         """The oldest event that is kept; 0 when there is none."""
@@ -84,6 +97,15 @@ class Store(Protocol):
 
     async def write_marks(self, marks: Mapping[str, str | None]) -> None:
         """Write `marks` on their own; None takes one away."""
+
+    async def read_places(self) -> dict[str, Place]:
+        """How far each subscription has come, by name."""
+
+    async def keep_place(self, place: Place) -> None:
+        """Keep how far a subscription has come; on return it survives as `synchronous` promises."""
+
+    async def forget_places(self, *, keep: Collection[str]) -> None:
+        """Drop the places of subscriptions that are not in `keep`."""
 
     async def status(self) -> Mapping[str, int]:
         """Sizes for people: `file_bytes`."""

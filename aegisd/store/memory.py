@@ -1,15 +1,19 @@
 """The store's twin without a disk or a thread, for virtual time: the same promises, kept in lists."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from statistics import median
 
 from attrs import evolve
 
+from aegisd.core.event_filter import make_predicate
 from aegisd.core.hook import Delivery
 from aegisd.core.model import Result, RunSummary, State
+from aegisd.core.place import Place
 from aegisd.core.record import Batch, Bounds, EventFilter, Record, RunFilter
+from aegisd.core.usage import Usage, fold_usage
 from aegisd.store.artifact_index import ArtifactIndex
 from aegisd.store.artifact_index_memory import MemoryArtifactIndex
+from aegisd.store.gaps import join
 
 _USUAL_RUNS = 10
 
@@ -26,6 +30,8 @@ class MemoryStore:
         self._deliveries: list[Delivery] = []
         self._last_delivery = 0
         self._marks: dict[str, str] = {}
+        self._gone: list[int] = []
+        self._places: dict[str, Place] = {}
 
     @property
     def artifacts(self) -> ArtifactIndex:
@@ -45,13 +51,29 @@ class MemoryStore:
 
     async def read_events(self, after: int, *, limit: int, wanted: EventFilter) -> list[tuple[int, bytes]]:
         """At most `limit` events above `after` that pass `wanted`."""
-        found = (r for r in self.records if r.event.seq > after and wanted.matches(r.event))
+        passes = make_predicate(wanted)
+        found = (r for r in self.records if r.event.seq > after and passes(r.event))
         return [(record.event.seq, record.body) for record, _ in zip(found, range(limit), strict=False)]
 
-    async def read_last_events(self, limit: int, *, wanted: EventFilter) -> list[tuple[int, bytes]]:
-        """The newest `limit` events that pass `wanted`, in order."""
-        found = [(r.event.seq, r.body) for r in self.records if wanted.matches(r.event)]
+    async def read_last_events(
+        self, limit: int, *, wanted: EventFilter, before: int | None = None
+    ) -> list[tuple[int, bytes]]:
+        """The newest `limit` events (below `before`) that pass `wanted`, in order."""
+        passes = make_predicate(wanted)
+        found = [(r.seq, r.body) for r in self.records if passes(r.event) and (before is None or r.seq < before)]
         return found[max(0, len(found) - limit) :]
+
+    async def count_events(self, *, wanted: EventFilter) -> int:
+        """How many events pass `wanted`."""
+        return sum(map(make_predicate(wanted), (record.event for record in self.records)))
+
+    async def read_usage(self, *, wanted: EventFilter, by: tuple[str, ...]) -> list[Usage]:
+        """What models have used, for each group of `by`."""
+        return fold_usage(filter(make_predicate(wanted), (record.event for record in self.records)), by)
+
+    async def read_gaps(self, after: int, *, last: int) -> list[tuple[int, int]]:
+        """What is gone above `after` up to `last`."""
+        return join(seq for seq in self._gone if after < seq <= last)
 
     async def first_seq(self) -> int:
         """The oldest event that is kept; 0 when there is none."""
@@ -118,6 +140,7 @@ class MemoryStore:
         """Drop `runs` with their events, and definitions that no run uses any more."""
         gone = set(runs)
         self._artifacts.forget(gone)
+        self._gone += [record.seq for record in self.records if record.event.run in gone]
         self.records = [record for record in self.records if record.event.run not in gone]
         self._runs = {number: run for number, run in self._runs.items() if number not in gone}
         used = {run.definition for run in self._runs.values()}
@@ -164,6 +187,18 @@ class MemoryStore:
         """Write `marks`; None takes one away."""
         merged = {**self._marks, **marks}
         self._marks = {name: text for name, text in merged.items() if text is not None}
+
+    async def read_places(self) -> dict[str, Place]:
+        """How far each subscription has come, by name."""
+        return dict(self._places)
+
+    async def keep_place(self, place: Place) -> None:
+        """Keep how far a subscription has come."""
+        self._places[place.name] = place
+
+    async def forget_places(self, *, keep: Collection[str]) -> None:
+        """Drop the places of subscriptions that are not in `keep`."""
+        self._places = {name: place for name, place in self._places.items() if name in keep}
 
     async def status(self) -> Mapping[str, int]:
         """Nothing is on disk."""

@@ -1,5 +1,7 @@
-"""The questions that the SQLite store answers. Each takes a connection and returns plain values; no transaction is
-begun."""
+"""The questions about runs that the SQLite store answers; those about events are in `events.py`.
+
+Each takes a connection and returns plain values; no transaction is begun.
+"""
 
 from collections.abc import Sequence
 from statistics import median
@@ -9,7 +11,7 @@ import apsw
 import msgspec
 
 from aegisd.core.model import RunSummary
-from aegisd.core.record import Bounds, EventFilter, RunFilter
+from aegisd.core.record import Bounds, RunFilter
 
 _decode_run = msgspec.json.Decoder(RunSummary).decode
 _encode = msgspec.json.Encoder().encode
@@ -35,7 +37,8 @@ def run_row(run: RunSummary) -> tuple[Any, ...]:
 
 def select_bounds(connection: apsw.Connection) -> Bounds:
     """Where the store stands."""
-    last_seq, first_seq = _row(connection, "SELECT coalesce(max(seq), 0), coalesce(min(seq), 0) FROM event") or (0, 0)
+    last_seq = _value(connection, "SELECT coalesce(max(seq), 0) FROM event")
+    first_seq = _value(connection, "SELECT coalesce(min(seq), 0) FROM event")
     last_run = _value(connection, "SELECT coalesce(max(id), 0) FROM run")
     meta = dict(connection.execute("SELECT key, value FROM meta"))
     return Bounds(
@@ -51,22 +54,6 @@ def select_first_seq(connection: apsw.Connection) -> int:
     return int(_value(connection, "SELECT coalesce(min(seq), 0) FROM event"))
 
 
-def select_events(
-    connection: apsw.Connection, *, after: int, limit: int, wanted: EventFilter
-) -> list[tuple[int, bytes]]:
-    """Events above `after`, in order."""
-    where, values = _event_conditions(wanted)
-    sql = f"SELECT seq, body FROM event WHERE seq > ? {where} ORDER BY seq LIMIT ?"  # noqa: S608 - fixed parts only
-    return [(seq, body.encode()) for seq, body in connection.execute(sql, (after, *values, limit))]
-
-
-def select_last_events(connection: apsw.Connection, *, limit: int, wanted: EventFilter) -> list[tuple[int, bytes]]:
-    """The newest events, in order."""
-    where, values = _event_conditions(wanted)
-    sql = f"SELECT seq, body FROM event WHERE seq > 0 {where} ORDER BY seq DESC LIMIT ?"  # noqa: S608 - fixed parts only
-    return [(seq, body.encode()) for seq, body in connection.execute(sql, (*values, limit))][::-1]
-
-
 def select_histories(connection: apsw.Connection, *, runs: Sequence[int]) -> dict[int, list[bytes]]:
     """All events of each of `runs`, in order; one walk of the index for each run, one statement for all."""
     histories: dict[int, list[bytes]] = {run: [] for run in runs}
@@ -77,20 +64,6 @@ def select_histories(connection: apsw.Connection, *, runs: Sequence[int]) -> dic
     for run, body in connection.execute(sql, (_encode(list(runs)).decode(),)):
         histories[run].append(body.encode())
     return histories
-
-
-def select_seq_before(connection: apsw.Connection, *, time: str) -> int:
-    """The newest event before `time`, by bisection: events are in order of time but for a clock that was set back."""
-    bounds = select_bounds(connection)
-    low, high = bounds.first_seq, bounds.last_seq + 1
-    while low < high:
-        middle = (low + high) // 2
-        row = _row(connection, "SELECT seq, body ->> 'time' FROM event WHERE seq >= ? ORDER BY seq LIMIT 1", middle)
-        if row is not None and row[1] < time:
-            low = row[0] + 1
-        else:
-            high = middle
-    return low - 1 if low > bounds.first_seq else 0
 
 
 def select_runs(connection: apsw.Connection, *, wanted: RunFilter) -> list[RunSummary]:
@@ -175,27 +148,6 @@ def select_expired(connection: apsw.Connection, *, runs: int, before: str) -> li
         ) WHERE age > ? OR finished_at < ? ORDER BY id
     """
     return [row[0] for row in connection.execute(sql, (runs, before))]
-
-
-def _event_conditions(wanted: EventFilter) -> tuple[str, list[Any]]:
-    text = ""
-    values: list[Any] = []
-    if wanted.run is not None:
-        text += " AND run = ?"
-        values.append(wanted.run)
-    for column, several in (
-        ("type", wanted.types),
-        ("body ->> 'workflow'", wanted.workflows),
-        ("body ->> '$.data.result'", wanted.results),
-    ):
-        if several:
-            text += f" AND {column} IN ({','.join('?' * len(several))})"
-            values.extend(sorted(several))
-    for limit, operator in ((wanted.since, ">="), (wanted.until, "<=")):
-        if limit is not None:
-            text += f" AND body ->> 'time' {operator} ?"
-            values.append(limit)
-    return text, values
 
 
 def _row(connection: apsw.Connection, sql: str, *values: Any) -> tuple[Any, ...] | None:

@@ -5,14 +5,35 @@ CREATE TABLE meta (
     value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Every fact, numbered without holes. The envelope is inside `body`; the columns are for the indexes.
+-- Every fact, numbered without holes. All of it is inside `body`; the columns are for the indexes. A value that few
+-- events have costs the others nothing: its index holds only the rows that have it.
 CREATE TABLE event (
-    seq  INTEGER PRIMARY KEY,
-    run  INTEGER,
-    type TEXT NOT NULL,
-    body TEXT NOT NULL
+    seq      INTEGER PRIMARY KEY,
+    run      INTEGER,
+    type     TEXT NOT NULL,
+    workflow TEXT,
+    step     TEXT,
+    phase    TEXT,
+    result   TEXT,
+    task     TEXT,
+    role     TEXT,
+    body     TEXT NOT NULL
 ) STRICT;
 CREATE INDEX event_of_run ON event (run, seq) WHERE run IS NOT NULL;
+CREATE INDEX event_of_type ON event (type, seq);
+CREATE INDEX event_of_workflow ON event (workflow, seq) WHERE workflow IS NOT NULL;
+CREATE INDEX event_of_step ON event (step, seq) WHERE step IS NOT NULL;
+CREATE INDEX event_of_phase ON event (phase, seq) WHERE phase IS NOT NULL;
+CREATE INDEX event_of_result ON event (result, seq) WHERE result <> 'success';
+CREATE INDEX event_of_task ON event (task, seq) WHERE task IS NOT NULL;
+CREATE INDEX event_of_role ON event (role, seq) WHERE role IS NOT NULL;
+
+-- What retention has let go of, as ranges of `seq` that neither touch nor overlap: whoever comes back with an old
+-- cursor is told what is missing, also one who filters and could not see it from the numbers.
+CREATE TABLE gap (
+    first INTEGER PRIMARY KEY,
+    last  INTEGER NOT NULL
+) STRICT;
 
 -- One row per run: a projection of its events, which are the truth.
 CREATE TABLE run (
@@ -82,3 +103,11 @@ CREATE TABLE artifact (
     PRIMARY KEY (run, key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX artifact_of_content ON artifact (sha256, size);
+
+-- How far each subscription has come: events up to `done` are not delivered again.
+CREATE TABLE subscription (
+    name      TEXT PRIMARY KEY,
+    done      INTEGER NOT NULL,
+    delivered INTEGER NOT NULL,
+    lost      INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

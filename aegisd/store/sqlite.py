@@ -4,7 +4,7 @@ A batch is one transaction and few statements: each statement lets the interpret
 busy event loop, so rows are inserted many at a time. Reads go through a second connection in other worker threads.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,8 +14,10 @@ import trio
 
 from aegisd.core.hook import Delivery
 from aegisd.core.model import RunSummary
+from aegisd.core.place import Place
 from aegisd.core.record import Batch, Bounds, EventFilter, RunFilter, StoreError
-from aegisd.store import artifact_index, deliveries, query
+from aegisd.core.usage import Usage
+from aegisd.store import artifact_index, deliveries, events, gaps, moments, places, query, usage
 from aegisd.store.marks import change_marks, replace_marks, select_marks
 from aegisd.store.migrate import open_schema
 
@@ -49,11 +51,25 @@ class SqliteStore:
 
     async def read_events(self, after: int, *, limit: int, wanted: EventFilter) -> list[tuple[int, bytes]]:
         """At most `limit` events above `after` that pass `wanted`."""
-        return await self._read(query.select_events, after=after, limit=limit, wanted=wanted)
+        return await self._read(events.select_events, after=after, limit=limit, wanted=wanted)
 
-    async def read_last_events(self, limit: int, *, wanted: EventFilter) -> list[tuple[int, bytes]]:
-        """The newest `limit` events that pass `wanted`, in order."""
-        return await self._read(query.select_last_events, limit=limit, wanted=wanted)
+    async def read_last_events(
+        self, limit: int, *, wanted: EventFilter, before: int | None = None
+    ) -> list[tuple[int, bytes]]:
+        """The newest `limit` events (below `before`) that pass `wanted`, in order."""
+        return await self._read(events.select_last_events, limit=limit, wanted=wanted, before=before)
+
+    async def count_events(self, *, wanted: EventFilter) -> int:
+        """How many events pass `wanted`."""
+        return await self._read(events.count_events, wanted=wanted)
+
+    async def read_usage(self, *, wanted: EventFilter, by: tuple[str, ...]) -> list[Usage]:
+        """What models have used, for each group of `by`."""
+        return await self._read(usage.select_usage, wanted=wanted, by=by)
+
+    async def read_gaps(self, after: int, *, last: int) -> list[tuple[int, int]]:
+        """What retention has let go of above `after` up to `last`: ranges of seq, in order."""
+        return await self._read(gaps.select_gaps, after=after, last=last)
 
     async def first_seq(self) -> int:
         """The oldest event that is kept; 0 when there is none."""
@@ -61,7 +77,7 @@ class SqliteStore:
 
     async def seq_before(self, time: str) -> int:
         """The newest event before `time`."""
-        return await self._read(query.select_seq_before, time=time)
+        return await self._read(moments.select_seq_before, time=time)
 
     async def list_runs(self, wanted: RunFilter) -> list[RunSummary]:
         """Runs, the newest first."""
@@ -126,6 +142,18 @@ class SqliteStore:
     async def write_marks(self, marks: Mapping[str, str | None]) -> None:
         """Write `marks`; None takes one away."""
         await self._in_thread(self._writing, change_marks, self._writer, marks)
+
+    async def read_places(self) -> dict[str, Place]:
+        """How far each subscription has come, by name."""
+        return await self._read(places.select_places)
+
+    async def keep_place(self, place: Place) -> None:
+        """Keep how far a subscription has come."""
+        await self._in_thread(self._writing, places.write_place, self._writer, place)
+
+    async def forget_places(self, *, keep: Collection[str]) -> None:
+        """Drop the places of subscriptions that are not in `keep`."""
+        await self._in_thread(self._writing, places.delete_places, self._writer, keep)
 
     async def status(self) -> Mapping[str, int]:
         """The size of the file and its log, in bytes."""
@@ -193,15 +221,15 @@ def _open_writer(path: Path, synchronous: str, epoch: str) -> apsw.Connection:
 
 
 def _write_batch(connection: apsw.Connection, batch: Batch) -> None:
-    events = [(r.event.seq, r.event.run, r.event.type, r.body.decode()) for r in batch.records]
+    rows = [events.event_row(record) for record in batch.records]
     connection.execute("BEGIN IMMEDIATE")
     try:
-        _insert(connection, "INSERT INTO event VALUES ", 4, events)
+        _insert(connection, "INSERT INTO event VALUES ", 10, rows)
         if batch.runs:
             _insert(connection, "REPLACE INTO run VALUES ", 11, [query.run_row(run) for run in batch.runs])
         if batch.definitions:
-            rows = [(digest, body.decode()) for digest, body in batch.definitions.items()]
-            _insert(connection, "INSERT OR IGNORE INTO definition VALUES ", 2, rows)
+            definitions = [(digest, body.decode()) for digest, body in batch.definitions.items()]
+            _insert(connection, "INSERT OR IGNORE INTO definition VALUES ", 2, definitions)
         deliveries.insert_deliveries(connection, batch.deliveries)
         if batch.marks:
             replace_marks(connection, batch.marks)
@@ -228,6 +256,7 @@ def _delete_runs(connection: apsw.Connection, runs: Sequence[int]) -> None:
         bounds = query.select_bounds(connection)
         numbers = (("last_run", str(bounds.last_run)), ("last_seq", str(bounds.last_seq)))
         connection.executemany("REPLACE INTO meta VALUES (?, ?)", numbers)
+        gaps.note_gaps(connection, runs)
         for run in runs:
             connection.execute("DELETE FROM event WHERE run = ?", (run,))
             connection.execute("DELETE FROM run WHERE id = ?", (run,))

@@ -1,13 +1,16 @@
 """Reading the timeline: everything after a cursor, from ring or store, then what comes, with no hole and no double.
 
-A reader pulls pages at its own pace. What retention has dropped is declared as a `Gap`, never passed over in silence.
+A reader pulls pages at its own pace. What retention has dropped is declared as a `Gap`, never passed over in silence:
+to one who takes everything a hole in the numbers says so, for one who filters the store has noted what is gone.
 """
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from attrs import frozen
 
-from aegisd.core.record import EventFilter, Record, StoredRecord
+from aegisd.core.event_filter import EventFilter, make_predicate
+from aegisd.core.record import Record, StoredRecord
 from aegisd.timeline.ring import Ring
 
 _PAGE = 500
@@ -21,6 +24,9 @@ class History(Protocol):
 
     async def read_last_events(self, limit: int, *, wanted: EventFilter) -> list[tuple[int, bytes]]:
         """The newest `limit` events that pass, in order."""
+
+    async def read_gaps(self, after: int, *, last: int) -> list[tuple[int, int]]:
+        """What is no longer kept above `after` up to `last`: ranges of seq, in order."""
 
 
 @frozen(kw_only=True)
@@ -38,6 +44,7 @@ class Tail:
         self._ring = ring
         self._store = store
         self._wanted = wanted
+        self._passes = make_predicate(wanted)
         self._whole = wanted == EventFilter()
         self.cursor = cursor
 
@@ -48,7 +55,7 @@ class Tail:
             return await self._read_store()
         if records:
             self.cursor = records[-1].event.seq
-        return [record for record in records if self._wanted.matches(record.event)]
+        return [*records] if self._whole else [record for record in records if self._passes(record.event)]
 
     async def wait(self) -> bool:
         """Until there is something after the cursor. False when there will be nothing more."""
@@ -56,18 +63,30 @@ class Tail:
         return self._ring.last_seq > self.cursor
 
     async def _read_store(self) -> list[Record | StoredRecord | Gap]:
-        announced = self._ring.last_seq
+        announced, before = self._ring.last_seq, self.cursor
         rows = await self._store.read_events(self.cursor, limit=_PAGE, wanted=self._wanted)
-        page: list[Record | StoredRecord | Gap] = []
-        for seq, body in rows:
-            if seq > announced:
-                break
-            if self._whole and seq > self.cursor + 1:
-                page.append(Gap(first=self.cursor + 1, last=seq - 1))
-            page.append(StoredRecord(seq=seq, body=body))
-            self.cursor = seq
-        if len(rows) < _PAGE or rows[-1][0] > announced:
-            if self._whole and announced > self.cursor:
-                page.append(Gap(first=self.cursor + 1, last=announced))
-            self.cursor = max(self.cursor, announced)
-        return page
+        known = [StoredRecord(seq=seq, body=body) for seq, body in rows if seq <= announced]
+        is_last = len(known) < _PAGE
+        self.cursor = max(self.cursor, announced) if is_last else known[-1].seq
+        if self._whole:
+            return [*_fill(known, _list_holes(known, after=before, last=self.cursor))]
+        if self._wanted.run is not None:
+            return [*known]
+        return [*_fill(known, [Gap(first=a, last=b) for a, b in await self._store.read_gaps(before, last=self.cursor)])]
+
+
+def _list_holes(records: Sequence[StoredRecord], *, after: int, last: int) -> list[Gap]:
+    """The numbers above `after` up to `last` that are not in `records`."""
+    holes = []
+    for seq in (*(record.seq for record in records), last + 1):
+        if seq > after + 1:
+            holes.append(Gap(first=after + 1, last=seq - 1))
+        after = seq
+    return holes
+
+
+def _fill(records: Sequence[StoredRecord], gaps: Sequence[Gap]) -> list[StoredRecord | Gap]:
+    """Both in the order of their numbers."""
+    if not gaps:
+        return [*records]
+    return sorted([*records, *gaps], key=lambda item: item.first if isinstance(item, Gap) else item.seq)

@@ -7,7 +7,7 @@ from pathlib import Path
 from aegisctl.reference import PAGES as CLIENT_PAGES
 from aegisd.config.reference import render_configuration, render_error_codes
 from aegisd.steps import SPECS
-from docs.generate import events, interface, states
+from docs.generate import events, interface, names, states
 
 REFERENCE = Path(__file__).parent.parent / "reference"
 
@@ -16,6 +16,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "configuration.md": partial(render_configuration, SPECS),
     "control-interface.md": interface.render_page,
     "error-codes.md": render_error_codes,
+    "event-names.md": names.render_page,
     "events.md": events.render_page,
     "states.md": states.render_page,
 }

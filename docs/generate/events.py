@@ -31,6 +31,9 @@ prints one event a line, with a `cursor` to go on from beside the fields below; 
 - Every `step.started` is followed by exactly one `step.completed`, every `workflow.queued` by exactly one
   `workflow.completed`: also after a cancel, a timeout, a defect of a step type and a restart of aegisd.
 - Later versions may add event types and fields. A reader passes over what it does not know.
+- What agents do is told by steps (`session.*`, `task.*`, `agent.*`, `llm.*` and others). Each of these events has
+  `message`, `task`, `role`, `model` and `metadata` beside fields of its own, all of which may be left out.
+- What other systems call these events: [event names](event-names.md).
 - Times are RFC 3339 in UTC, durations are seconds (names end in `_s`).
 
 ## The fields around `data`

@@ -6,7 +6,7 @@ import attrs
 
 from aegisd.core.artifact import Artifact, Refusal
 from aegisd.core.confinement import Receipt, Usage
-from aegisd.core.events import EVENT_TYPES, Event
+from aegisd.core.events import EMITTABLE, EVENT_TYPES, Event
 from aegisd.core.model import Attempt, Result, Trigger
 
 _FAILED = Attempt(
@@ -31,6 +31,7 @@ _FAILED = Attempt(
 _FIELDS: dict[str, Any] = {
     "allowed": False,
     "artifacts": (Artifact(key="dist/app.whl", size=81920, sha256="ab" * 32, type="application/zip"),),
+    "answer": "yes",
     "attempts": (_FAILED,),
     "by": "dev1",
     "changes": ("workflows: 1 added, 1 changed",),
@@ -43,12 +44,19 @@ _FIELDS: dict[str, Any] = {
     "duration_s": 11.5,
     "epoch": "1a1fd20d7cc",
     "error": "exit status 1",
+    "files": ("src/app.py",),
+    "gate": "coverage",
+    "key": "report.json",
+    "message": "the parser takes empty lines now",
+    "model": "qwen2.5-coder:7b",
+    "question": "Shall old clients go on working?",
+    "role": "coder",
+    "task": "parser",
     "errors": ("aegis.toml:14:1: unknown key `timout`",),
     "exit_code": 1,
     "failed": _FAILED,
     "failed_steps": ("tests",),
     "grace_s": 10.0,
-    "key": "dist/app.whl",
     "left_s": 1782.3,
     "next": "verify",
     "output_bytes": 8421,
@@ -75,16 +83,28 @@ _OWN: dict[tuple[str, str], Any] = {
     ("trigger.missed", "name"): "nightly",
     ("trigger.missed", "reason"): "the queue is full (10000 runs)",
     ("artifact.saved", "by"): None,
+    ("command.executed", "exit_code"): 0,
     ("daemon.stopping", "reason"): "SIGTERM",
+    ("llm.responded", "completion_tokens"): 612,
+    ("llm.responded", "cost_usd"): 0.0041,
+    ("llm.responded", "prompt_tokens"): 3120,
+    ("llm.responded", "total_tokens"): 3732,
     ("workflow.resumed", "interrupted"): ("tests",),
     ("step.skipped", "because"): ("tests",),
     ("step.skipped", "reason"): "tests failed",
     ("workflow.completed", "duration_s"): 18.321,
     ("workflow.completed", "reason"): "tests failed",
+    ("subscription.failing", "error"): "exit 1: the chat server does not answer",
+    ("subscription.failing", "first_seq"): 4702,
+    ("subscription.failing", "last_seq"): 4702,
+    ("subscription.failing", "name"): "notify",
+    ("subscription.recovered", "failures"): 3,
+    ("subscription.recovered", "lost"): 0,
+    ("subscription.recovered", "name"): "notify",
     ("workflow.queued", "reason"): None,
 }
-_OF_STEPS = {"step", "failure", "artifact"}
-_OF_DAEMON = {"daemon", "config"}
+_OF_STEPS = {"step", "failure", "artifact", *(name.partition(".")[0] for name in EMITTABLE)}
+_OF_DAEMON = {"daemon", "config", "subscription"}
 
 
 def sample_event(name: str) -> Event:

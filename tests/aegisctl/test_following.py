@@ -21,11 +21,13 @@ def test_what_it_asks_for(cli: Cli, daemon: FakeDaemon) -> None:
     daemon.answers["TailEvents"] = lambda talk: talk.reply({})
     cli("tail-events")
     cli("tail-events", "--after", "e1.7", "--type", "a", "--type", "b", "--workflow", "w", "--result", "failure")
+    cli("tail-events", "--step", "s", "--phase", "p", "--task", "t", "--role", "r", "--no-follow")
     cli("tail-events", "-n", "3", "--no-follow", "--run", "842", "-S", "2026-11-21T08:00:00Z")
     since = "2026-11-21T08:00:00.000Z"
     assert daemon.asked("TailEvents") == [
         {"last": 10, "follow": True},
         {"after": "e1.7", "types": ["a", "b"], "workflows": ["w"], "results": ["failure"], "follow": True},
+        {"last": 10, "steps": ["s"], "phases": ["p"], "tasks": ["t"], "roles": ["r"], "follow": False},
         {"last": 3, "run": 842, "since": since, "follow": False},
     ]
 
@@ -47,6 +49,27 @@ def test_the_cursor_file_follows_the_lines(cli: Cli, daemon: FakeDaemon, tmp_pat
     cli("tail-events", "--cursor-file", str(file))
     assert [asked.get("after") for asked in daemon.asked("TailEvents")] == [None, "e1.8"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["control.sock", "cursor"]
+
+
+def test_the_cursor_file_follows_what_is_passed_over(cli: Cli, daemon: FakeDaemon, tmp_path: Path) -> None:
+    """What the filter holds back, and what is no longer kept, moves the cursor too, without a line of its own."""
+    file = tmp_path / "cursor"
+    daemon.answers["TailEvents"] = lambda talk: talk.stream({"cursor": "e1.99"})
+    assert cli("tail-events", "--cursor-file", str(file), "--type", "step.*").stdout == ""
+    assert file.read_text() == "e1.99\n"
+    assert daemon.asked("TailEvents")[0]["marks"] is True
+    daemon.answers["TailEvents"] = lambda talk: talk.stream({**GAP, "cursor": "e1.139"})
+    cli("tail-events", "--cursor-file", str(file))
+    assert file.read_text() == "e1.139\n"
+
+
+def test_only_the_number(cli: Cli, daemon: FakeDaemon) -> None:
+    """S99: `--count` prints how many events pass; where to begin reading makes no sense beside it."""
+    daemon.answers["CountEvents"] = {"count": 37}
+    assert cli("tail-events", "--count", "--type", "step.*", "--run", "7", "--step", "s").stdout == "37\n"
+    assert json.loads(cli("tail-events", "--count", "--json").stdout)["count"] == 37
+    assert daemon.asked("CountEvents") == [{"types": ["step.*"], "run": 7, "steps": ["s"]}, {}]
+    assert cli("tail-events", "--count", "-n", "3").returncode == 2
 
 
 def test_a_cursor_file_that_cannot_be_written(cli: Cli, daemon: FakeDaemon) -> None:

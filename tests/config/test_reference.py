@@ -89,6 +89,9 @@ def test_examples_of_keys_load() -> None:
         "webhook-trigger": '[triggers.t]\ntype = "webhook"\nworkflow = "nightly"\n',
         "timer-trigger": '[triggers.t]\ntype = "timer"\nworkflow = "nightly"\n',
         "workflow-trigger": '[triggers.t]\ntype = "workflow"\nworkflow = "nightly"\n',
+        "subscription": "[[subscriptions]]\n",
+        "jsonl-subscription": "[[subscriptions]]\nname = 'x'\ntype = 'jsonl'\n",
+        "command-subscription": "[[subscriptions]]\nname = 'x'\ntype = 'command'\n",
     }
     for topic, table, slot in iter_topics(SPECS):
         kind = "" if table.name in {"step", "command"} else f'type = "{table.name}"\n'
@@ -103,6 +106,8 @@ def test_examples_of_keys_load() -> None:
             text = _complete_webhook(text, slot.name)
         elif table.name.endswith("trigger"):
             text = _complete_trigger(text)
+        elif table.name.endswith("subscription"):
+            text = _complete_subscription(text)
         found = [each.code for each in check(text)[1] if each.severity == "error"]
         assert found == (["AEG243"] if slot.name == "secret_file" else []), (topic, text)
 
@@ -131,3 +136,9 @@ def _complete_trigger(text: str) -> str:
     ]
     workflows = "[workflows.ci]\n[workflows.nightly]\nparams = { target = 'x' }\n"
     return f"{text}{''.join(lines)}{workflows}"
+
+
+def _complete_subscription(text: str) -> str:
+    """The subscription `text` with the keys that it must have."""
+    needed = {"name": "x", "type": "jsonl", **({"run": "cat"} if "'command'" in text else {})}
+    return text + "".join(f"{name} = '{value}'\n" for name, value in needed.items() if f"\n{name} = " not in text)

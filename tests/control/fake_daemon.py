@@ -10,6 +10,7 @@ from aegisd.core.events import Event, WorkflowStarted
 from aegisd.core.model import Trigger
 from aegisd.core.record import Batch, EventFilter, Record, RunFilter
 from aegisd.engine.tokens import AttemptTokens
+from aegisd.event_desk import EventDesk
 from aegisd.store.memory import MemoryStore
 from aegisd.streams import EventStream
 from aegisd.timeline.ring import Ring
@@ -19,6 +20,7 @@ from tests.control.fake_artifacts import EMPTY_DETAIL, FakeArtifacts
 from tests.control.fake_emits import FakeEmits
 from tests.control.fake_hooks import FakeHooks
 from tests.control.fake_logs import FakeLogs, FakeLogStream
+from tests.control.fake_subscriptions import make_subscriptions
 from tests.control.fake_triggers import FakeTriggers
 
 EPOCH = "0192a5b01c2d"
@@ -40,6 +42,8 @@ class FakeDaemon:
         self.ring = Ring(size=ring_size, window=ring_size)
         self.store = MemoryStore(epoch=EPOCH)
         self.diagnosis = FakeDiagnosis()
+        self.subscriptions = make_subscriptions(self.store, self.ring)
+        self.events = EventDesk(store=self.store, subscriptions=self.subscriptions)
         self.calls: list[tuple[Any, ...]] = []
         self.asked: list[Any] = []
         self.runs: list[int] = []
@@ -139,6 +143,7 @@ class FakeDaemon:
             "keep": {"runs": 200, "days": 90, "logs_bytes": 1},
             "containment": "cgroup",
             "cursor": f"{EPOCH}.{self.ring.last_seq}",
+            "subscriptions": self.events.sum_subscriptions(),
             "workflows": [],
         }
 

@@ -80,8 +80,22 @@ async def test_gaps_are_told(tmp_path: Path) -> None:
         await served.daemon.emit(10)
         del served.daemon.store.records[:4]
         found = check_replies("TailEvents", await client.stream_replies("TailEvents", after=f"{EPOCH}.0"))
-        assert found[0] == {"gap": {"from": 1, "to": 4}}
+        assert found[0] == {"gap": {"from": 1, "to": 4}, "cursor": f"{EPOCH}.4"}
         assert [item["event"]["seq"] for item in found[1:]] == [5, 6, 7, 8, 9, 10]
+
+
+async def test_marks(tmp_path: Path) -> None:
+    """Who asks for marks is told how far was looked, though nothing passed the filter: the cursor of a reader that
+    waits for something rare does not stay behind."""
+    async with open_server(tmp_path) as served, await open_client(served.path) as client:
+        await served.daemon.emit(5, run=1)
+        for wanted in ({"after": f"{EPOCH}.2"}, {"last": 10}):
+            found = check_replies(
+                "TailEvents", await client.stream_replies("TailEvents", types=["step.*"], marks=True, **wanted)
+            )
+            assert found == [{"cursor": f"{EPOCH}.5"}]
+        found = check_replies("TailEvents", await client.stream_replies("TailEvents", after=f"{EPOCH}.4", marks=True))
+        assert [item["event"]["seq"] for item in found] == [5]
 
 
 async def test_a_bad_cursor_is_refused(tmp_path: Path) -> None:

@@ -136,7 +136,7 @@ def test_events_are_joined_into_large_sends() -> None:
     replies = [json.loads(frame) for frame in b"".join(sends).split(b"\0")[:-1]]
     assert all(reply["continues"] is True for reply in replies)
     assert replies[0]["parameters"]["event"] == {"cursor": f"{EPOCH}.1", **json.loads(make_record(1).body)}
-    assert replies[1]["parameters"] == {"gap": {"from": 2, "to": 9}}
+    assert replies[1]["parameters"] == {"gap": {"from": 2, "to": 9}, "cursor": f"{EPOCH}.9"}
     assert len(replies) == 1992
     assert list(encode_events(EventStream(tail, epoch=EPOCH), [])) == []
 

@@ -18,17 +18,26 @@ def at(second: float) -> str:
     return format_time(START_S + second)
 
 
-def make_event(seq: int, *, run: int | None = None, second: float | None = None, data: Any = None) -> Record:
-    """Event `seq`, which happened at `second` (default: its number)."""
+def make_event(
+    seq: int,
+    *,
+    run: int | None = None,
+    second: float | None = None,
+    data: Any = None,
+    kind: str | None = None,
+    **place: Any,
+) -> Record:
+    """Event `seq`, which happened at `second` (default: its number); `place` are further fields of the envelope."""
     what = data or CancellationRequested(by=f"event {seq}")
     event = Event(
         seq=seq,
         id=f"id{seq}",
-        type=what.type,
+        type=kind or what.type,
         time=at(seq if second is None else second),
         data=what,
         run=run,
         workflow=None if run is None else f"w{run % 2}",
+        **place,
     )
     return Record(event=event, body=encode_event(event))
 

@@ -1,29 +1,14 @@
 """What every store promises: the durable one and its twin in memory pass the same tests."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from aegisd.core.codec import decode_event
 from aegisd.core.model import Result, State
 from aegisd.core.record import EventFilter, RunFilter
 from aegisd.store import Store
-from aegisd.store.memory import MemoryStore
-from aegisd.store.sqlite import open_store
 from tests.store.kit import at, make_end, make_event, make_run, write
 
 _ALL = EventFilter()
-
-
-@pytest.fixture(params=["sqlite", "memory"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    """An empty store of each form."""
-    if request.param == "memory":
-        yield MemoryStore()
-        return
-    async with open_store(tmp_path / "store.sqlite", synchronous="normal", epoch="e") as opened:
-        yield opened
 
 
 async def _seqs(store: Store, wanted: EventFilter = _ALL, *, after: int = 0, limit: int = 99) -> list[int]:

@@ -100,6 +100,37 @@ def test_what_is_forgotten_is_declared(case: tuple[int, set[int]]) -> None:
     assert numbers == list(range(1, count + 1))
 
 
+async def test_a_filter_does_not_hide_a_gap(autojump_clock: trio.abc.Clock) -> None:
+    """One who filters is told which events are gone, since some of them might have passed; who follows one run is
+    not: its events are all there."""
+    async with open_timeline(ring_size=0) as timeline:
+        for number in range(1, 13):
+            mine = say(number)
+            await timeline.recorder.record(Emission(data=mine.data, time=mine.time, run=number % 3))
+        await timeline.store.forget_runs([1])
+        kinds = Tail(
+            ring=timeline.ring,
+            store=timeline.store,
+            wanted=EventFilter(types=frozenset({"cancellation.*"})),
+            cursor=2,
+        )
+        page = await kinds.read()
+        assert [item.first if isinstance(item, Gap) else -item.seq for item in page] == [
+            -3,
+            4,
+            -5,
+            -6,
+            7,
+            -8,
+            -9,
+            10,
+            -11,
+            -12,
+        ]
+        mine_only = Tail(ring=timeline.ring, store=timeline.store, wanted=EventFilter(run=2), cursor=2)
+        assert [item.seq for item in await mine_only.read() if not isinstance(item, Gap)] == [5, 8, 11]
+
+
 async def _emit(timeline: Timeline, first: int, last: int) -> None:
     for number in range(first, last + 1):
         await timeline.recorder.emit(say(number))

@@ -11,7 +11,9 @@ from typing import Any, ClassVar
 
 from attrs import frozen
 
+from aegisd.core.events.agent import AgentEvent
 from aegisd.core.events.artifact import ArtifactDeleted, ArtifactEvent, ArtifactRefused, ArtifactSaved
+from aegisd.core.events.clarification import ClarificationEvent
 from aegisd.core.events.custom import Custom
 from aegisd.core.events.daemon import (
     ConfigRefused,
@@ -22,6 +24,8 @@ from aegisd.core.events.daemon import (
     DaemonStarted,
     DaemonStopping,
 )
+from aegisd.core.events.gate import GateEvent
+from aegisd.core.events.note import NoteEvent
 from aegisd.core.events.run import (
     CancellationRequested,
     PhaseTransition,
@@ -31,6 +35,7 @@ from aegisd.core.events.run import (
     WorkflowResumed,
     WorkflowStarted,
 )
+from aegisd.core.events.session import SessionEvent
 from aegisd.core.events.step import (
     FailureDetected,
     StepCompleted,
@@ -40,9 +45,14 @@ from aegisd.core.events.step import (
     StepSkipped,
     StepStarted,
 )
+from aegisd.core.events.subscription import SubscriptionEvent, SubscriptionFailing, SubscriptionRecovered
+from aegisd.core.events.task import TaskEvent
 from aegisd.core.events.trigger import TriggerEvent, TriggerMissed
+from aegisd.core.events.verification import VerificationEvent
+from aegisd.core.events.workspace import WorkspaceEvent
 
 __all__ = [
+    "EMITTABLE",
     "EVENT_TYPES",
     "ArtifactDeleted",
     "ArtifactRefused",
@@ -64,6 +74,8 @@ __all__ = [
     "StepRetrying",
     "StepSkipped",
     "StepStarted",
+    "SubscriptionFailing",
+    "SubscriptionRecovered",
     "TriggerMissed",
     "Unknown",
     "WorkflowCompleted",
@@ -81,7 +93,31 @@ class Unknown:
     fields: Mapping[str, Any]
 
 
-EventData = DaemonEvent | RunEvent | StepEvent | ArtifactEvent | TriggerEvent | Custom | Unknown
+ReportEvent = (
+    SessionEvent
+    | TaskEvent
+    | AgentEvent
+    | GateEvent
+    | WorkspaceEvent
+    | VerificationEvent
+    | ClarificationEvent
+    | NoteEvent
+)
+
+EventData = (
+    DaemonEvent
+    | RunEvent
+    | StepEvent
+    | ArtifactEvent
+    | TriggerEvent
+    | SubscriptionEvent
+    | ReportEvent
+    | Custom
+    | Unknown
+)
+
+EMITTABLE: dict[str, type[Any]] = {kind.type: kind for kind in typing.get_args(ReportEvent)}
+"""What users and steps may tell of. The other types are aegisd's own: a run is the fold of them."""
 
 EVENT_TYPES: dict[str, type[Any]] = {
     kind.type: kind for kind in typing.get_args(EventData) if kind not in (Custom, Unknown)
