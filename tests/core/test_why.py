@@ -11,8 +11,6 @@ from aegisd.core.model import Attempt, Result, Trigger, Workflow
 from aegisd.core.sentences import say_names
 from aegisd.core.why import explain_run, explain_step, explain_wait
 from tests.core.graphs import make_step
-
-Told = list[tuple[int | None, str]]
 from tests.core.histories import WORKFLOW, begun, detected, ended, history, over, queued, skipped, started, told
 
 
