@@ -89,12 +89,12 @@ async def open_cgroups(root: CgroupRoot, *, state_dir: Path) -> AsyncIterator[Cg
     Raises OSError when the hierarchy has changed its mind since `root` was found.
     """
     warden, controllers = _begin(root.path, state_dir)
-    try:
-        async with open_warden(warden):
+    async with open_warden(warden):
+        try:
             yield CgroupContainment(life=warden.place, controllers=controllers)
-    finally:
-        with trio.CancelScope(shield=True):
-            await trio.to_thread.run_sync(_end, warden.place)
+        finally:
+            with trio.CancelScope(shield=True):
+                await trio.to_thread.run_sync(_end, warden.place)
 
 
 def _begin(root: str, state_dir: Path) -> tuple[Warden, frozenset[str]]:

@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+from tests.behaviour.host import processes_with
 from tests.source import ROOT
 
 SCRIPT = ROOT / "docs" / "examples" / "demo" / "demo.sh"
@@ -28,12 +29,7 @@ def _start(tmp_path: Path) -> "subprocess.Popen[str]":
 
 def _processes_of(folder: Path) -> list[str]:
     """Command lines that name `folder`."""
-    lines = [path.read_bytes().replace(b"\0", b" ").decode(errors="replace") for path in _command_lines()]
-    return [line for line in lines if str(folder) in line]
-
-
-def _command_lines() -> list[Path]:
-    return [path for path in Path("/proc").glob("[0-9]*/cmdline") if os.access(path, os.R_OK)]
+    return processes_with(str(folder))
 
 
 def test_demo_ends_well_and_leaves_nothing(tmp_path: Path) -> None:

@@ -78,6 +78,6 @@ def over(result: Result, reason: str | None = None) -> events.WorkflowCompleted:
     )
 
 
-def told(links: list[Link]) -> Told:
+def told(links: list[Link]) -> list[tuple[int | None, str]]:
     """What tests look at."""
     return [(link.seq, link.text) for link in links]
