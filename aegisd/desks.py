@@ -20,6 +20,7 @@ from aegisd.timeline.identity import Clock
 from aegisd.timeline.recorder import Recorder
 from aegisd.timeline.ring import Ring
 from aegisd.trigger_desk import TriggerDesk
+from aegisd.webhook_desk import WebhookDesk
 
 
 def make_daemon(
@@ -30,6 +31,7 @@ def make_daemon(
     recorder: Recorder,
     runs: Runs,
     clock: Clock,
+    webhooks: WebhookDesk,
 ) -> Daemon:
     """The object that the doors hold."""
     started_at, loaded_at = clock.now(), [clock.now()]
@@ -68,6 +70,7 @@ def make_daemon(
         step_types=STEP_TYPES,
         diagnosis=_make_diagnosis(lambda: daemon.config, runs, clock),
         artifacts=runs.artifacts.desk,
+        webhooks=webhooks,
     )
     return daemon
 

@@ -16,9 +16,10 @@ from aegisd.config.codes_keys import KEYS
 from aegisd.config.codes_steps import STEPS
 from aegisd.config.codes_triggers import TRIGGERS
 from aegisd.config.codes_warnings import WARNINGS
+from aegisd.config.codes_webhooks import WEBHOOKS
 
 _CONFIGURATION = (*FILES, *KEYS, *STEPS, *TRIGGERS, *HTTP, *ARTIFACTS)
 
 CODES: Mapping[str, Code] = {
-    code.code: code for code in (*_CONFIGURATION, *WARNINGS, *CALLS, *REFUSED, *CLIENT, *CONFINEMENT)
+    code.code: code for code in (*_CONFIGURATION, *WARNINGS, *WEBHOOKS, *CALLS, *REFUSED, *CLIENT, *CONFINEMENT)
 }

@@ -12,6 +12,7 @@ from attrs import field, frozen
 from aegisd.config.artifact_keys import ArtifactsConfig
 from aegisd.config.trigger_keys import TriggerConfig
 from aegisd.config.web_keys import WebConfig
+from aegisd.config.webhook_values import WebhookConfig
 from aegisd.core.model import Origin, Workflow
 from aegisd.core.schema import Kind, key
 
@@ -179,8 +180,8 @@ class ControlConfig:
 
 @frozen(kw_only=True)
 class Config:
-    """A whole configuration. `path` is the main file, `files` all that were read, `workflows` and `triggers` in the
-    order of the files.
+    """A whole configuration. `path` is the main file, `files` all that were read, `workflows`, `triggers` and
+    `webhooks` in the order of the files.
 
     `origins` says where each given key stands. `written` holds the text of values with `${NAME}` in them, so that
     they can be shown without what they stand for."""
@@ -193,5 +194,6 @@ class Config:
     triggers: Mapping[str, TriggerConfig] = field(factory=dict)
     web: WebConfig = field(factory=WebConfig)
     artifacts: ArtifactsConfig = field(factory=ArtifactsConfig)
+    webhooks: Mapping[str, WebhookConfig] = field(factory=dict)
     origins: Mapping[Path, Origin] = field(factory=dict, repr=False, eq=False)
     written: Mapping[Path, str] = field(factory=dict, repr=False, eq=False)

@@ -8,6 +8,7 @@ from aegisd.core.hook import Delivery
 from aegisd.core.model import RunSummary
 from aegisd.core.record import Batch, Bounds, EventFilter, RunFilter
 from aegisd.store.artifact_index import ArtifactIndex
+from aegisd.store.outbox import OutboxStore
 
 
 class Store(Protocol):
@@ -20,6 +21,10 @@ class Store(Protocol):
     @property
     def artifacts(self) -> ArtifactIndex:
         """Which artifacts each run has; `commit` and `forget_runs` keep it up to date."""
+
+    @property
+    def outbox(self) -> OutboxStore:
+        """The outbox."""
 
     async def commit(self, batch: Batch) -> None:
         """Write `batch` in one transaction; on return it survives as `synchronous` promises."""

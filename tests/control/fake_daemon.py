@@ -16,6 +16,7 @@ from aegisd.timeline.ring import Ring
 from aegisd.timeline.tail import Tail
 from aegisd.wire.errors import CallError
 from tests.control.fake_artifacts import EMPTY_DETAIL, FakeArtifacts
+from tests.control.fake_desk import FakeDesk
 from tests.control.fake_emits import FakeEmits
 from tests.control.fake_hooks import FakeHooks
 from tests.control.fake_logs import FakeLogs, FakeLogStream
@@ -50,6 +51,7 @@ class FakeDaemon:
         self.emits = FakeEmits()
         self.tokens = AttemptTokens()
         self.artifacts = FakeArtifacts()
+        self.webhooks = FakeDesk(self.calls)
         self.gate = trio.Event()
         self.gate.set()
 
@@ -139,6 +141,7 @@ class FakeDaemon:
             "keep": {"runs": 200, "days": 90, "logs_bytes": 1},
             "containment": "cgroup",
             "cursor": f"{EPOCH}.{self.ring.last_seq}",
+            "webhooks": self.webhooks.list_webhooks(),
             "workflows": [],
         }
 

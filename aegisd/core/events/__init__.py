@@ -41,6 +41,16 @@ from aegisd.core.events.step import (
     StepStarted,
 )
 from aegisd.core.events.trigger import TriggerEvent, TriggerMissed
+from aegisd.core.events.webhook import (
+    WebhookDisabled,
+    WebhookDropped,
+    WebhookEnabled,
+    WebhookEvent,
+    WebhookExhausted,
+    WebhookFailing,
+    WebhookRecovered,
+    WebhookReplayed,
+)
 
 __all__ = [
     "EVENT_TYPES",
@@ -66,6 +76,13 @@ __all__ = [
     "StepStarted",
     "TriggerMissed",
     "Unknown",
+    "WebhookDisabled",
+    "WebhookDropped",
+    "WebhookEnabled",
+    "WebhookExhausted",
+    "WebhookFailing",
+    "WebhookRecovered",
+    "WebhookReplayed",
     "WorkflowCompleted",
     "WorkflowQueued",
     "WorkflowResumed",
@@ -81,7 +98,7 @@ class Unknown:
     fields: Mapping[str, Any]
 
 
-EventData = DaemonEvent | RunEvent | StepEvent | ArtifactEvent | TriggerEvent | Custom | Unknown
+EventData = DaemonEvent | RunEvent | StepEvent | ArtifactEvent | TriggerEvent | WebhookEvent | Custom | Unknown
 
 EVENT_TYPES: dict[str, type[Any]] = {
     kind.type: kind for kind in typing.get_args(EventData) if kind not in (Custom, Unknown)
