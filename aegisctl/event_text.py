@@ -5,6 +5,7 @@ from __future__ import annotations
 from aegisctl.report_words import describe_tests
 from aegisctl.run_words import describe_end, describe_exit, describe_trigger
 from aegisctl.text import escape, plural
+from aegisctl.webhook_words import WEBHOOK_EVENTS
 from aegisd.wire.units import format_size
 
 TYPE_CHECKING = False
@@ -240,4 +241,5 @@ _DESCRIBE: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Words]] = 
     "trigger.missed": _describe_missed,
     "subscription.failing": _describe_failing,
     "subscription.recovered": _describe_recovered,
+    **WEBHOOK_EVENTS,
 }

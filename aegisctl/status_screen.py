@@ -7,6 +7,7 @@ from aegisctl.table import Column, format_table
 from aegisctl.text import escape, plural
 from aegisctl.times import format_age, format_clock, format_date, format_due, format_since, format_span, format_utc
 from aegisctl.times import parse_time as at
+from aegisctl.webhook_words import describe_all, is_in_trouble
 from aegisd.wire.units import format_size
 
 TYPE_CHECKING = False
@@ -80,10 +81,13 @@ def describe_last(run: Mapping[str, Any] | None, *, now: float, tty: bool = True
 def format_summary(status: Mapping[str, Any], *, now: float) -> str:
     """The daemon in one line: `aegisd 1.0.0 on buildhost: running for 3 days, 1 run active, 1 workflow failing`."""
     failing = sum((workflow.get("last") or {}).get("result") in FAILED for workflow in status["workflows"])
+    ill = sum(is_in_trouble(webhook) for webhook in status.get("webhooks") or ())
+    counts = ((failing, "workflow"), (ill, "webhook"))
+    troubles = [plural(count, noun) for count, noun in counts if count]
     parts = [
         f"running for {format_since(now - at(status['started_at']))}",
         f"{plural(status['runs']['executing'], 'run')} active",
-        f"{plural(failing, 'workflow')} failing" if failing else "nothing failing",
+        " and ".join(troubles) + " failing" if troubles else "nothing failing",
     ]
     if status.get("draining"):
         parts.insert(1, f"drained by {escape(status['drained_by'])}" if status.get("drained_by") else "stopping")
@@ -113,6 +117,8 @@ def _facts(status: Mapping[str, Any], *, now: float, utc: bool, verbose: bool) -
     events = status.get("subscriptions") or {}
     if events.get("count"):
         rows.append(("events", _describe_subscriptions(events)))
+    if status.get("webhooks"):
+        rows.insert(-1, ("webhooks", describe_all(status["webhooks"], utc=utc)))
     if verbose:
         rows.append(("contains", escape(status["containment"])))
     return rows

@@ -58,6 +58,14 @@ def key_values(words: Sequence[str]) -> dict[str, str]:
     return values
 
 
+def outgoing_number(text: str) -> int:
+    """The number of a delivery to a webhook, from `d-2291` or `2291`."""
+    number = text.removeprefix("d-")
+    if not number.isdecimal() or len(number) > 15:
+        raise Failure("usage", f"{text!r} is not a delivery", hint="deliveries look like  d-2291")
+    return int(number)
+
+
 def find_run(client: Client, selector: str | None) -> int:
     """The number of a run: `842` and `#842` need no daemon, all other selectors are its to resolve."""
     number = (selector or "").removeprefix("#")

@@ -25,7 +25,7 @@ from aegisd.event_desk import EventDesk
 from aegisd.explanation import explain, read_history
 from aegisd.hook_desk import HookDesk
 from aegisd.parameters import resolve_params
-from aegisd.selector import check_step, nearest, parse_selector, require_run
+from aegisd.selector import check_step, find_workflow, parse_selector, require_run
 from aegisd.steps.base import StepType
 from aegisd.store import Store
 from aegisd.store.logs import LogStore
@@ -34,6 +34,7 @@ from aegisd.timeline.recorder import Emission, Recorder
 from aegisd.timeline.ring import Ring
 from aegisd.trigger_desk import TriggerDesk
 from aegisd.views import env_names, show_plan_steps, show_run, show_steps, show_workflow
+from aegisd.webhook_desk import WebhookDesk
 from aegisd.wire.errors import CallError
 
 
@@ -60,11 +61,13 @@ class Daemon:
         diagnosis: Diagnosis,
         artifacts: ArtifactDesk,
         events: EventDesk,
+        webhooks: WebhookDesk,
     ) -> None:
         self.config = config
         self.diagnosis = diagnosis
         self.artifacts = artifacts
         self.events = events
+        self.webhooks = webhooks
         self._load = load
         self._about = about
         self._store = store
@@ -126,6 +129,7 @@ class Daemon:
         self._supervisor.configure(config.workflows, slots=daemon.runs, queue_limit=daemon.queue_limit)
         self.triggers.configure(config)
         await self.events.configure(config.subscriptions)
+        await self.webhooks.configure(config.webhooks)
         await self._recorder.record(self._emission(events.ConfigReloaded(by=by, changes=changes)))
         return changes
 
@@ -151,6 +155,7 @@ class Daemon:
             "runs": runs,
             "cursor": f"{self._store.bounds.epoch}.{self._ring.last_seq}",
             "subscriptions": self.events.sum_subscriptions(),
+            "webhooks": self.webhooks.list_webhooks(),
             "workflows": await self.list_workflows(),
         }
 
@@ -264,12 +269,7 @@ class Daemon:
         )
 
     def _workflow(self, name: str) -> Workflow:
-        workflow = self.config.workflows.get(name)
-        if workflow is None:
-            names = list(self.config.workflows)
-            hint = nearest(name, names) or (f"workflows: {', '.join(names[:20])}" if names else "none is configured")
-            raise CallError("NoSuchWorkflow", f'there is no workflow "{name}"', hint=hint)
-        return workflow
+        return find_workflow(name, self.config.workflows)
 
     async def _summary(self, run: int) -> RunSummary:
         summary = await self._store.get_run(run)

@@ -21,6 +21,7 @@ from aegisd.timeline.identity import Clock
 from aegisd.timeline.recorder import Recorder
 from aegisd.timeline.ring import Ring
 from aegisd.trigger_desk import TriggerDesk
+from aegisd.webhook_desk import WebhookDesk
 
 
 def make_daemon(
@@ -31,6 +32,7 @@ def make_daemon(
     recorder: Recorder,
     runs: Runs,
     clock: Clock,
+    webhooks: WebhookDesk,
 ) -> Daemon:
     """The object that the doors hold."""
     started_at, loaded_at = clock.now(), [clock.now()]
@@ -70,6 +72,7 @@ def make_daemon(
         diagnosis=_make_diagnosis(lambda: daemon.config, runs, clock),
         artifacts=runs.artifacts.desk,
         events=make_event_desk(config, store=store, ring=ring, recorder=recorder, programs=runs.programs),
+        webhooks=webhooks,
     )
     return daemon
 

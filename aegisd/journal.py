@@ -56,6 +56,8 @@ def configure_logging(*, log_format: str, level: str, environment: Mapping[str, 
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
+    for name in ("httpcore", "httpx", "hpack"):  # they log addresses and headers, which may be secret
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def is_journal(environment: Mapping[str, str]) -> bool:

@@ -1,8 +1,9 @@
 """What people type for a run, a step or a place in the timeline, and the nearest right spelling of a name."""
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from aegisd.core.model import Workflow
 from aegisd.wire.errors import CallError
 
 
@@ -50,3 +51,13 @@ def parse_cursor(cursor: str, *, epoch: str) -> int:
         hint = "read from the start of this one: leave the cursor out"
         raise CallError("BadCursor", f'the cursor "{cursor[:80]}" belongs to another store', hint=hint)
     return int(seq)
+
+
+def find_workflow(name: str, workflows: Mapping[str, Workflow]) -> Workflow:
+    """The workflow of that name. Raises CallError with the nearest."""
+    workflow = workflows.get(name)
+    if workflow is None:
+        names = list(workflows)
+        hint = nearest(name, names) or (f"workflows: {', '.join(names[:20])}" if names else "none is configured")
+        raise CallError("NoSuchWorkflow", f'there is no workflow "{name}"', hint=hint)
+    return workflow

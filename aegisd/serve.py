@@ -1,7 +1,7 @@
 """The composition root: opens every part in the order of life. Its indentation is the shutdown order.
 
-store, containment, recorder, runs, doors: opened outside in, closed inside out. While runs drain, the doors stay open
-for those who watch; new runs are refused.
+store, containment, recorder, webhooks, runs, doors: opened outside in, closed inside out. While runs drain, the doors
+stay open for those who watch; new runs are refused.
 """
 
 import functools
@@ -33,6 +33,7 @@ from aegisd.timeline.recorder import Emission, Recorder
 from aegisd.timeline.ring import Ring
 from aegisd.vital_signs import feed_watchdog
 from aegisd.web_side import keep_web_open
+from aegisd.webhook_parts import open_webhooks
 
 _log = logging.getLogger("aegisd")
 
@@ -51,9 +52,10 @@ async def serve(config: Config, *, load: Callable[[], Awaitable[Config]], enviro
             async with (
                 open_containment(config.daemon.containment.value, state_dir=state_dir) as containment,
                 open_recorder(store, ring, clock, new_id) as recorder,
+                open_webhooks(config, store, recorder, new_id) as webhooks,
                 open_runs(config, store, recorder, containment, clock, environment) as runs,
             ):
-                daemon = make_daemon(config, load, store, ring, recorder, runs, clock)
+                daemon = make_daemon(config, load, store, ring, recorder, runs, clock, webhooks)
                 await _open_for_business(daemon, runs, store, recorder, notifier, environment)
     _log.info("aegisd has stopped")
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import sys
-
+from aegisctl.ask import ask
 from aegisctl.client import open_client
 from aegisctl.declare import Flag, Positional, Verb
 from aegisctl.failure import Failure, Leave
@@ -83,17 +81,10 @@ def _chosen(client: Client, given: Given, output: Output) -> list[int]:
     if not runs:
         output.note(f"no run of {escape(workflow)} is waiting or executing")
     elif not given.switch("yes"):
-        _ask(f"Cancel {plural(len(runs), 'run')} of {escape(workflow)}?", given, output)
+        question = f"Cancel {plural(len(runs), 'run')} of {escape(workflow)}?"
+        if not ask(question, given, output, verb="cancel --all"):
+            raise Leave(EXIT_OK, "nothing was cancelled")
     return runs
-
-
-def _ask(question: str, given: Given, output: Output) -> None:
-    """Go on only after a yes. Where nobody can be asked, that is a usage error."""
-    if given.switch("no-input") or not output.stderr.tty or not os.isatty(0):
-        raise Failure("usage", "cancel: --all asks first, and there is nobody to ask", hint="add -y to mean it")
-    output.stderr.write(f"{question} [y/N] ")
-    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
-        raise Leave(EXIT_OK, "nothing was cancelled")
 
 
 def _wait_for_end(client: Client, number: int, output: Output) -> RunView:

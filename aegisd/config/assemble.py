@@ -27,6 +27,8 @@ DEEPEST_INCLUDE = 8
 MOST_FILES = 1000
 _UNREAD = frozenset({"AEG001", "AEG002", "AEG003", "AEG004", "AEG005", "AEG006"})
 
+_TWICE = {"webhooks": "AEG226"}
+
 
 @frozen(kw_only=True)
 class Job:
@@ -92,6 +94,7 @@ class Assembly:
             web=self._parts.get("web") or WebConfig(),
             artifacts=self._parts.get("artifacts", ArtifactsConfig()),
             subscriptions=self._parts.get("subscriptions", {}),
+            webhooks=self._parts.get("webhooks", {}),
             origins=self._merge_origins(),
             written={place: text for reading in self._readings for place, text in reading.written.items()},
         )
@@ -199,7 +202,7 @@ class Assembly:
             parts[str(path[-1])] = value
             return
         code, what = (
-            ("AEG026", f'{str(path[0]).removesuffix("s")} "{show_name(path[-1])}"')
+            (_TWICE.get(str(path[0]), "AEG026"), f'{str(path[0]).removesuffix("s")} "{show_name(path[-1])}"')
             if len(path) > 1
             else ("AEG007", f"[{path[0]}]")
         )

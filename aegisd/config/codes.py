@@ -17,9 +17,10 @@ from aegisd.config.codes_steps import STEPS
 from aegisd.config.codes_subscriptions import SUBSCRIPTIONS
 from aegisd.config.codes_triggers import TRIGGERS
 from aegisd.config.codes_warnings import WARNINGS
+from aegisd.config.codes_webhooks import WEBHOOKS
 
 _CONFIGURATION = (*FILES, *KEYS, *STEPS, *TRIGGERS, *SUBSCRIPTIONS, *HTTP, *ARTIFACTS)
 
 CODES: Mapping[str, Code] = {
-    code.code: code for code in (*_CONFIGURATION, *WARNINGS, *CALLS, *REFUSED, *CLIENT, *CONFINEMENT)
+    code.code: code for code in (*_CONFIGURATION, *WARNINGS, *WEBHOOKS, *CALLS, *REFUSED, *CLIENT, *CONFINEMENT)
 }

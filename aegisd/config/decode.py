@@ -82,17 +82,25 @@ def _decode_number(_: Reading, given: Given, value: Any) -> float:
     return float(check_bounds(given, value))
 
 
-def _decode_duration(reading: Reading, given: Given, value: Any) -> float:
+def _decode_duration(reading: Reading, given: Given, value: Any, below: Path = ()) -> float:
     if not isinstance(value, str | int | float) or isinstance(value, bool):
-        raise refuse_kind(given, value, help=DURATION_HINT)
+        raise refuse_kind(given, value, help=DURATION_HINT, below=below, each=bool(below), expected="a duration")
     try:
         seconds = float(check_duration(value) if not isinstance(value, str) else parse_duration(_short(value)))
     except (ValueError, OverflowError) as error:
-        message = f"{given.title} is not a duration: {reading.raw(given.path)}"
+        message = f"{given.title} is not a duration: {reading.raw((*given.path, *below))}"
         if "out of range" in str(error):
             message = f"{given.title} is out of range: a duration lies between 0 and 10 years"
-        raise Unfit("AEG015", message, help=DURATION_HINT) from None
-    return float(check_bounds(given, seconds, unit=" s"))
+        raise Unfit("AEG015", message, help=DURATION_HINT, below=below) from None
+    return float(check_bounds(given, seconds, unit=" s", below=below))
+
+
+def _decode_durations(reading: Reading, given: Given, value: Any) -> tuple[float, ...]:
+    if not isinstance(value, list):
+        raise refuse_kind(given, value, help='write ["0s", "5s", "1m"]')
+    found: list[float] = []
+    check_each(enumerate(value), lambda item: found.append(_decode_duration(reading, given, item[1], (item[0],))))
+    return tuple(found)
 
 
 def _decode_size(reading: Reading, given: Given, value: Any) -> int:
@@ -231,6 +239,8 @@ _DECODERS: Mapping[Kind, _Decoder] = {
     Kind.CHOICE: _decode_choice,
     Kind.COMMAND: _decode_command,
     Kind.TEXTS: _decode_texts,
+    Kind.SOME_TEXTS: _decode_secrets,
+    Kind.DURATIONS: _decode_durations,
     Kind.COUNTS: _decode_counts,
     Kind.SECRETS: _decode_secrets,
     Kind.TEXT_MAP: _decode_text_map,

@@ -11,6 +11,7 @@ from aegisd.config.topics import iter_topics, list_tables, render_key, render_ta
 
 _WIDTH = 76
 _OTHER_NAMES = {
+    "webhooks": "webhook",
     "workflows": "workflow",
     "steps": "step",
     "params": "param",

@@ -2,7 +2,6 @@
 
 SECTIONS = {
     "services": "HTTP services that steps call",
-    "webhooks": "events sent to other programs",
     "executors": "steps that run elsewhere than on this host",
     "cli": "defaults of aegisctl",
 }

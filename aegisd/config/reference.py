@@ -20,6 +20,7 @@ from aegisd.config.codes_keys import KEYS
 from aegisd.config.codes_steps import STEPS
 from aegisd.config.codes_triggers import TRIGGERS
 from aegisd.config.codes_warnings import WARNINGS
+from aegisd.config.codes_webhooks import WEBHOOKS
 from aegisd.config.slot import Slot
 from aegisd.config.topics import Table, describe_default, describe_type, list_tables
 from aegisd.config.values import AT_START
@@ -95,6 +96,7 @@ _GROUPS: tuple[tuple[str, tuple[Code, ...]], ...] = (
     ("HTTP and webhook triggers", HTTP),
     ("Artifacts and reports", ARTIFACTS),
     ("Warnings", WARNINGS),
+    ("Webhooks", WEBHOOKS),
     ("Refused calls", (*CALLS, *REFUSED)),
     ("aegisctl itself", CLIENT),
     ("Limits and sandboxes", CONFINEMENT),

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from aegisd.config.problem import Problem
 from aegisd.config.source import Source
 from aegisd.config.visible import count_cells, show_text
+from aegisd.core.masking import cover_line
 
 _WIDEST = 200
 _STYLES = {"error": "1;31", "warning": "1;33", "place": "34", "help": "36", "bold": "1"}
@@ -44,15 +45,16 @@ def _render_block(problem: Problem, source: Source | None, *, color: bool) -> st
 
 
 def _render_frame(problem: Problem, source: Source, gutter: str, *, color: bool) -> list[str]:
-    """The line and the marker. Of a long line, the part around the marker."""
+    """The line and the marker. Of a long line, the part around the marker. Secrets are covered: reports are kept."""
     begin, end = source.line_start(problem.line), source.line_end(problem.line)
+    text = cover_line(source.text[begin:end])
     at = begin + problem.column - 1
     left = max(begin, at - _WIDEST // 2) if at - begin > _WIDEST * 3 // 4 else begin
     right = min(end, left + _WIDEST)
     start = "…" if left > begin else ""
-    before = start + _show(source.text[left:at])
-    marked = _show(source.text[at : min(at + problem.length, right)])
-    after = _show(source.text[at + problem.length : right]) + ("…" if right < end else "")
+    before = start + _show(text[left - begin : at - begin])
+    marked = _show(text[at - begin : min(at + problem.length, right) - begin])
+    after = _show(text[at + problem.length - begin : right - begin]) + ("…" if right < end else "")
     marker = "^" * max(1, count_cells(marked)) + (f" {problem.label}" if problem.label else "")
     bar = f"{gutter} |"
     return [

@@ -23,6 +23,7 @@ from aegisd.config.unfit import name_type
 from aegisd.config.values import ControlConfig, DaemonConfig, Path
 from aegisd.config.visible import join_names, show_name
 from aegisd.config.web import read_web
+from aegisd.config.webhooks import read_webhooks
 from aegisd.config.workflow import read_workflow
 from aegisd.core.schema import Key, Kind
 
@@ -125,6 +126,7 @@ SECTIONS: Mapping[str, Section] = {
     "control": Section(doc="The control socket.", read=read_control),
     "web": Section(doc="The HTTP door.", read=read_web),
     "artifacts": Section(doc="What runs leave behind.", read=read_artifacts),
+    "webhooks": Section(doc="Where events are sent.", read=read_webhooks, is_collected=True),
     "workflows": Section(doc="What can be run.", read=_read_workflows, is_collected=True),
     "triggers": Section(doc="What starts runs by itself.", read=read_triggers, is_collected=True),
     "subscriptions": Section(doc="Which events go where.", read=read_subscriptions, is_collected=True),

@@ -16,6 +16,8 @@ from aegisd.config.subscription_keys import Subscription, SubscriptionKeys
 from aegisd.config.toml_text import format_key, format_table, format_text, format_value
 from aegisd.config.trigger_keys import TriggerConfig, TriggerKeys
 from aegisd.config.values import Config, Path
+from aegisd.config.webhook_values import WebhookConfig
+from aegisd.core.masking import mask_url
 from aegisd.core.model import Step, Workflow
 from aegisd.core.schema import Kind
 
@@ -28,7 +30,7 @@ _COLUMN = 44
 def render_config(config: Config, *, origin: bool) -> str:
     """`config` as TOML; with `origin` each key has a comment with its file and line, or `default`.
 
-    `[daemon]`, `[control]`, `[web]` and `[artifacts]` are shown with all keys, workflows, steps, triggers and
+    `[daemon]`, `[control]`, `[web]` and `[artifacts]` are shown with all keys, webhooks, workflows, steps, triggers and
     subscriptions with those that are not at their default.
     """
     page = _Page(config, origin=origin)
@@ -36,6 +38,8 @@ def render_config(config: Config, *, origin: bool) -> str:
     page.add_section("control", config.control)
     page.add_section("web", config.web)
     page.add_section("artifacts", config.artifacts)
+    for webhook in config.webhooks.values():
+        page.add_webhook(webhook)
     for workflow in config.workflows.values():
         page.add_workflow(workflow)
     for trigger in config.triggers.values():
@@ -55,6 +59,14 @@ class _Page:
         self._add_header(f"[{name}]", (name,))
         for slot in list_slots(type(section)).values():
             self._add((name, slot.name), slot, getattr(section, slot.name))
+
+    def add_webhook(self, webhook: WebhookConfig) -> None:
+        path: Path = ("webhooks", webhook.name)
+        self._add_header("[[webhooks]]", path)
+        for slot in list_slots(WebhookConfig).values():
+            value = getattr(webhook, slot.name)
+            if value != slot.default or self._is_given((*path, slot.name)):
+                self._add((*path, slot.name), slot, mask_url(value) if slot.name == "url" else value)
 
     def add_workflow(self, workflow: Workflow) -> None:
         path: Path = ("workflows", workflow.name)

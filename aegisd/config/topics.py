@@ -20,6 +20,7 @@ from aegisd.config.trigger_kind import TriggerKind
 from aegisd.config.trigger_kinds import TRIGGER_KINDS
 from aegisd.config.values import AT_START, ControlConfig, DaemonConfig, Keep
 from aegisd.config.web_keys import WebConfig
+from aegisd.config.webhook_values import WebhookConfig
 from aegisd.core.schema import Kind
 
 _WIDTH = 76
@@ -47,6 +48,7 @@ def list_tables(step_types: Mapping[str, type]) -> list[Table]:
         _table(
             "artifacts", "[artifacts]", "How much runs may leave behind, and how much of it is kept.", ArtifactsConfig
         ),
+        _table("webhook", "[[webhooks]]", "Where events are sent, and how.", WebhookConfig),
         _table("workflow", "[workflows.NAME]", "What can be run. Every file may define some.", WorkflowKeys),
         _table("param", "[workflows.NAME.params.PARAMETER]", "A parameter of a workflow.", ParameterKeys),
         _table("trigger", "[triggers.NAME]", "What starts runs by itself, whatever its type.", TriggerKeys),

@@ -27,6 +27,8 @@ _WORDS = {
     Kind.COMMAND: "a string or a list of strings",
     Kind.TEXTS: "a list of strings",
     Kind.SECRETS: "a string or a list of strings",
+    Kind.SOME_TEXTS: "a string or a list of strings",
+    Kind.DURATIONS: "a list of durations",
     Kind.COUNTS: "a list of whole numbers",
     Kind.TEXT_MAP: "a table of strings",
     Kind.EVENT: "a string",

@@ -13,6 +13,7 @@ from aegisd.config.artifact_keys import ArtifactsConfig
 from aegisd.config.subscription_keys import Subscription
 from aegisd.config.trigger_keys import TriggerConfig
 from aegisd.config.web_keys import WebConfig
+from aegisd.config.webhook_values import WebhookConfig
 from aegisd.core.model import Origin, Workflow
 from aegisd.core.schema import Kind, key
 
@@ -181,7 +182,7 @@ class ControlConfig:
 @frozen(kw_only=True)
 class Config:
     """A whole configuration. `path` is the main file, `files` all that were read, `workflows`, `triggers` and
-    `subscriptions` in the order of the files.
+    `subscriptions` and `webhooks` in the order of the files.
 
     `origins` says where each given key stands. `written` holds the text of values with `${NAME}` in them, so that
     they can be shown without what they stand for."""
@@ -195,5 +196,6 @@ class Config:
     web: WebConfig = field(factory=WebConfig)
     artifacts: ArtifactsConfig = field(factory=ArtifactsConfig)
     subscriptions: Mapping[str, Subscription] = field(factory=dict)
+    webhooks: Mapping[str, WebhookConfig] = field(factory=dict)
     origins: Mapping[Path, Origin] = field(factory=dict, repr=False, eq=False)
     written: Mapping[Path, str] = field(factory=dict, repr=False, eq=False)

@@ -28,16 +28,19 @@ from aegisd.control.handlers.list_runs import list_runs
 from aegisd.control.handlers.list_subscriptions import list_subscriptions
 from aegisd.control.handlers.list_triggers import list_triggers
 from aegisd.control.handlers.list_workflows import list_workflows
+from aegisd.control.handlers.outgoing import follow_outgoing, get_outgoing, list_outgoing
 from aegisd.control.handlers.plan_workflow import plan_workflow
 from aegisd.control.handlers.put_artifact import put_artifact
 from aegisd.control.handlers.read_artifact import read_artifact
 from aegisd.control.handlers.read_logs import read_logs
+from aegisd.control.handlers.redeliver import redeliver
 from aegisd.control.handlers.reload import reload
 from aegisd.control.handlers.retry_run import retry_run
 from aegisd.control.handlers.show_config import show_config
 from aegisd.control.handlers.start_run import start_run
 from aegisd.control.handlers.tail_events import tail_events
 from aegisd.control.handlers.undrain import undrain
+from aegisd.control.handlers.webhooks import disable_webhook, enable_webhook, list_webhooks, test_webhook
 
 HANDLERS: Final = {
     "org.varlink.service.GetInfo": Handler(service.get_info),
@@ -74,4 +77,12 @@ HANDLERS: Final = {
     "io.aegisd.Control.EmitEvent": Handler(emit_event, operator=True, attempt=True),
     "io.aegisd.Control.ShowConfig": Handler(show_config),
     "io.aegisd.Control.Diagnose": Handler(diagnose),
+    "io.aegisd.Control.ListWebhooks": Handler(list_webhooks),
+    "io.aegisd.Control.TestWebhook": Handler(test_webhook, operator=True),
+    "io.aegisd.Control.EnableWebhook": Handler(enable_webhook, operator=True),
+    "io.aegisd.Control.DisableWebhook": Handler(disable_webhook, operator=True),
+    "io.aegisd.Control.ListOutgoing": Handler(list_outgoing),
+    "io.aegisd.Control.GetOutgoing": Handler(get_outgoing, operator=True),
+    "io.aegisd.Control.FollowOutgoing": Handler(follow_outgoing, stream=True),
+    "io.aegisd.Control.Redeliver": Handler(redeliver, operator=True),
 }

@@ -26,6 +26,11 @@ def encode_reply(parameters: dict[str, Any]) -> bytes:
     return _encode_any({"parameters": parameters})
 
 
+def encode_part(parameters: dict[str, Any]) -> bytes:
+    """A reply after which more follow."""
+    return _encode_any({"parameters": parameters, "continues": True})
+
+
 def encode_error(error: CallError) -> bytes:
     """A refusal. Varlink's own errors carry the parameters that the standard gives them and no others."""
     parameters = error.parameters

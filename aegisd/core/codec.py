@@ -78,6 +78,11 @@ def encode_value(value: object) -> bytes:
     return _encode(value)
 
 
+def decode_value(body: bytes) -> Any:
+    """The opposite of `encode_value`, as dicts, lists and scalars. Raises ValueError."""
+    return msgspec.json.decode(body)
+
+
 def to_plain(value: object) -> Any:
     """`value` (attrs, enums, tuples) as dicts, lists and scalars that `json` can write."""
     return msgspec.to_builtins(value)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from attrs import field, frozen
 
 from aegisd.core.codec import decode_event
+from aegisd.core.delivery import NewDelivery, OutboxChange
 from aegisd.core.event_filter import EventFilter
 from aegisd.core.events import Event
 from aegisd.core.hook import Delivery
@@ -44,13 +45,16 @@ class StoredRecord:
 class Batch:
     """One transaction: events in order, the rows of the runs they changed, definitions (digest to JSON) not stored
     yet, webhook deliveries that runs were started for, and marks (name to text): what triggers must remember together
-    with the events that they cause."""
+    with the events that they cause. `outgoing` are the deliveries that the events cause, `changes` what they tell of
+    earlier ones."""
 
     records: tuple[Record, ...]
     runs: tuple[RunSummary, ...] = ()
     definitions: Mapping[str, bytes] = field(factory=dict)
     deliveries: tuple[Delivery, ...] = ()
     marks: Mapping[str, str] = field(factory=dict)
+    outgoing: tuple[NewDelivery, ...] = ()
+    changes: tuple[OutboxChange, ...] = ()
 
 
 @frozen(kw_only=True)

@@ -25,6 +25,8 @@ class Kind(StrEnum):
     CHOICE = "choice"  # a StrEnum, from the annotation
     COMMAND = "command line"  # str (sh -c) or tuple[str, ...] (no shell)
     TEXTS = "list of strings"  # tuple[str, ...]
+    SOME_TEXTS = "string or list of strings"  # tuple[str, ...]
+    DURATIONS = "list of durations"  # tuple[float, ...], seconds
     COUNTS = "list of whole numbers"  # tuple[int, ...]
     SECRETS = "string, or list of strings"  # tuple[str, ...]; never shown
     TEXT_MAP = "table of strings"  # dict[str, str]

@@ -80,6 +80,7 @@ class CommandSink:
             env={**self._around.environment, **self._keys.env, **self._describe(item)},
             dir=self._keys.dir or str(self._folder),
             output_fd=output_fd,
+            name=f"subscription.event-{item.event.seq}",
         )
         try:
             async with self._around.executor.open_process(command, hurry=self._hurry) as process:

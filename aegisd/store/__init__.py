@@ -10,6 +10,7 @@ from aegisd.core.place import Place
 from aegisd.core.record import Batch, Bounds, EventFilter, RunFilter
 from aegisd.core.usage import Usage
 from aegisd.store.artifact_index import ArtifactIndex
+from aegisd.store.outbox import OutboxStore
 
 
 class Store(Protocol):
@@ -22,6 +23,10 @@ class Store(Protocol):
     @property
     def artifacts(self) -> ArtifactIndex:
         """Which artifacts each run has; `commit` and `forget_runs` keep it up to date."""
+
+    @property
+    def outbox(self) -> OutboxStore:
+        """The outbox."""
 
     async def commit(self, batch: Batch) -> None:
         """Write `batch` in one transaction; on return it survives as `synchronous` promises."""

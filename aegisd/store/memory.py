@@ -14,6 +14,7 @@ from aegisd.core.usage import Usage, fold_usage
 from aegisd.store.artifact_index import ArtifactIndex
 from aegisd.store.artifact_index_memory import MemoryArtifactIndex
 from aegisd.store.gaps import join
+from aegisd.store.memory_outbox import MemoryOutbox
 
 _USUAL_RUNS = 10
 
@@ -24,6 +25,7 @@ class MemoryStore:
     def __init__(self, *, epoch: str = "memory") -> None:
         self.bounds = Bounds(epoch=epoch)
         self._artifacts = MemoryArtifactIndex()
+        self.outbox = MemoryOutbox()
         self.records: list[Record] = []
         self._runs: dict[int, RunSummary] = {}
         self._definitions: dict[str, bytes] = {}
@@ -48,6 +50,8 @@ class MemoryStore:
             self._last_delivery += 1
             self._deliveries.append(evolve(delivery, id=self._last_delivery))
         self._marks.update(batch.marks)
+        self.outbox.insert(batch.outgoing)
+        self.outbox.change(batch.changes)
 
     async def read_events(self, after: int, *, limit: int, wanted: EventFilter) -> list[tuple[int, bytes]]:
         """At most `limit` events above `after` that pass `wanted`."""

@@ -111,3 +111,29 @@ CREATE TABLE subscription (
     delivered INTEGER NOT NULL,
     lost      INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- The outbox: events on their way to webhooks. `body` are the bytes that are sent; `queued`, `fills` and `progress` are
+-- JSON. One delivery for each event and webhook.
+CREATE TABLE outbox (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    webhook     TEXT NOT NULL,
+    seq         INTEGER NOT NULL,
+    message     TEXT NOT NULL,
+    type        TEXT NOT NULL,
+    run         INTEGER,
+    state       TEXT NOT NULL,
+    queued_at   TEXT NOT NULL,
+    finished_at TEXT,
+    body        TEXT NOT NULL,
+    queued      TEXT NOT NULL,
+    fills       TEXT NOT NULL,
+    progress    TEXT NOT NULL,
+    UNIQUE (webhook, seq)
+) STRICT;
+CREATE INDEX outbox_pending ON outbox (webhook, seq) WHERE state = 'pending';
+
+-- What is remembered of webhooks: which are disabled or failing, and since when.
+CREATE TABLE webhook (
+    name TEXT PRIMARY KEY,
+    body TEXT NOT NULL
+) STRICT, WITHOUT ROWID;

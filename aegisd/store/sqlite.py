@@ -17,7 +17,7 @@ from aegisd.core.model import RunSummary
 from aegisd.core.place import Place
 from aegisd.core.record import Batch, Bounds, EventFilter, RunFilter, StoreError
 from aegisd.core.usage import Usage
-from aegisd.store import artifact_index, deliveries, events, gaps, moments, places, query, usage
+from aegisd.store import artifact_index, deliveries, events, gaps, moments, outbox, places, query, usage
 from aegisd.store.marks import change_marks, replace_marks, select_marks
 from aegisd.store.migrate import open_schema
 
@@ -39,6 +39,7 @@ class SqliteStore:
         self._writing = trio.CapacityLimiter(1)
         self._reading = trio.CapacityLimiter(1)
         self.bounds = bounds
+        self.outbox = outbox.SqliteOutbox(read=self._read, write=self._work)
 
     @property
     def artifacts(self) -> artifact_index.ArtifactIndex:
@@ -165,6 +166,9 @@ class SqliteStore:
     async def _write(self, change: Callable[..., T], **arguments: object) -> T:
         return await self._in_thread(self._writing, _call, change, self._writer, arguments)
 
+    async def _work(self, work: Callable[..., T], *arguments: object) -> T:
+        return await self._in_thread(self._writing, work, self._writer, *arguments)
+
     async def _in_thread(self, limiter: trio.CapacityLimiter, work: Callable[..., T], *arguments: object) -> T:
         try:
             return await trio.to_thread.run_sync(work, *arguments, limiter=limiter)
@@ -234,6 +238,10 @@ def _write_batch(connection: apsw.Connection, batch: Batch) -> None:
         if batch.marks:
             replace_marks(connection, batch.marks)
         artifact_index.project(connection, batch.records)
+        if batch.outgoing:
+            new = [outbox.new_row(delivery) for delivery in batch.outgoing]
+            _insert(connection, outbox.INSERT, outbox.WIDTH, new)
+        outbox.write_changes(connection, batch.changes)
         connection.execute("COMMIT")
     except BaseException:
         if not connection.get_autocommit():

@@ -53,6 +53,10 @@ class Clock:
         """Seconds since the boot, with milliseconds, as events tell them."""
         return round(self._boottime(), 3)
 
+    def mark(self) -> Mark:
+        """Now, to be told from later moments by `since`."""
+        return Mark(time=self.now(), boot_id=self.boot_id, boottime_s=self.boottime())
+
     def since(self, mark: Mark | None) -> float:
         """Seconds since `mark`, which an earlier aegisd may have left: by the time since the boot, or by the wall clock
         when the host has booted since. Never negative."""
@@ -66,6 +70,11 @@ class Clock:
 def format_time(seconds: float) -> str:
     """Seconds since 1970 as RFC 3339 in UTC with milliseconds."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+def parse_time(text: str) -> float:
+    """The opposite of `format_time`. Raises ValueError."""
+    return datetime.fromisoformat(text).timestamp()
 
 
 class IdentitySource:

@@ -14,6 +14,7 @@ import trio
 from attrs import define, field
 
 from aegisd.core.codec import encode_event
+from aegisd.core.delivery import NewDelivery, OutboxChange
 from aegisd.core.events import Event, EventData, WorkflowCompleted, WorkflowQueued
 from aegisd.core.hook import Delivery
 from aegisd.core.model import RunSummary, State
@@ -36,10 +37,20 @@ class Writer(Protocol):
         """Write `batch` durably or raise StoreError."""
 
 
+class Outbox(Protocol):
+    """Who makes deliveries of events. Neither method waits or raises."""
+
+    def collect(self, records: Sequence[Record], folds: Mapping[int, RunState]) -> tuple[NewDelivery, ...]:
+        """The deliveries that `records` cause; they are written together with them."""
+
+    def announce(self, deliveries: Sequence[NewDelivery]) -> None:
+        """`deliveries` are on disk."""
+
+
 @define(eq=False, kw_only=True)
 class Emission:
-    """An event on its way: not numbered yet. `cause` may be an emission that is still on its way itself; `marks` are
-    written together with it."""
+    """An event on its way: not numbered yet. `cause` may be an emission that is still on its way itself; `marks` and
+    `changes` are written together with it."""
 
     data: EventData
     time: str
@@ -53,6 +64,7 @@ class Emission:
     definition: tuple[str, bytes] | None = None
     delivery: Delivery | None = None
     marks: Mapping[str, str] | None = None
+    changes: tuple[OutboxChange, ...] = ()
     seq: int = 0
     durable: trio.Event | None = field(default=None)
 
@@ -61,6 +73,7 @@ class Recorder:
     """Takes emissions, gives numbered events to store and ring. `folds` holds the state of every unfinished run.
 
     `follow` is asked, at the end of each run, for what is written in the same transaction: the runs that follow.
+    `outbox` makes the deliveries that events cause; both may be set before the first emission.
     """
 
     def __init__(
@@ -77,6 +90,7 @@ class Recorder:
         self.folds: dict[int, RunState] = {}
         self.failure: str | None = None
         self.follow: Callable[[Event, RunState], Sequence[Emission]] | None = None
+        self.outbox: Outbox | None = None
 
     async def emit(self, *emissions: Emission) -> None:
         """Hand `emissions` over, to be numbered one right after the other. Waits only while the channel is full, and
@@ -130,6 +144,8 @@ class Recorder:
         emissions, records = [emission for emission, _ in numbered], tuple(record for _, record in numbered)
         definitions = dict(emission.definition for emission in emissions if emission.definition is not None)
         deliveries = tuple(emission.delivery for emission in emissions if emission.delivery is not None)
+        outgoing = self.outbox.collect(records, self.folds) if self.outbox is not None else ()
+        changes = tuple(change for emission in emissions for change in emission.changes)
         marks = {name: text for emission in emissions for name, text in (emission.marks or {}).items()}
         batch = Batch(
             records=records,
@@ -137,9 +153,13 @@ class Recorder:
             definitions=definitions,
             deliveries=deliveries,
             marks=marks,
+            outgoing=outgoing,
+            changes=changes,
         )
         await self._commit(batch)
         self._ring.extend(records)
+        if self.outbox is not None and outgoing:
+            self.outbox.announce(outgoing)
         for emission in emissions:
             if emission.durable is not None:
                 emission.durable.set()

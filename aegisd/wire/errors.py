@@ -53,6 +53,8 @@ ERRORS = {
     f"{INTERFACE}.InternalError": ("AEG113", EXIT_SOFTWARE),
     f"{INTERFACE}.BadEvent": ("AEG263", EXIT_USAGE),
     f"{INTERFACE}.TooMuch": ("AEG264", EXIT_TEMPFAIL),
+    f"{INTERFACE}.NoSuchWebhook": ("AEG232", EXIT_NO_INPUT),
+    f"{INTERFACE}.NoSuchOutgoing": ("AEG233", EXIT_NO_INPUT),
     "org.varlink.service.MethodNotFound": ("AEG120", EXIT_UNAVAILABLE),
     "org.varlink.service.InterfaceNotFound": ("AEG120", EXIT_UNAVAILABLE),
     "org.varlink.service.MethodNotImplemented": ("AEG120", EXIT_UNAVAILABLE),

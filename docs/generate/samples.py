@@ -75,6 +75,8 @@ _FIELDS: dict[str, Any] = {
     "success": False,
     "timeout_s": 30.0,
     "trigger": Trigger(by="dev1"),
+    "waiting": 2,
+    "webhook": "ci",
     "version": "0.1.0",
 }
 _OWN: dict[tuple[str, str], Any] = {
@@ -84,6 +86,18 @@ _OWN: dict[tuple[str, str], Any] = {
     ("trigger.missed", "reason"): "the queue is full (10000 runs)",
     ("artifact.saved", "by"): None,
     ("command.executed", "exit_code"): 0,
+    ("webhook.disabled", "by"): None,
+    ("webhook.disabled", "reason"): "the receiver says that it is gone (410)",
+    ("webhook.dropped", "count"): 137,
+    ("webhook.dropped", "reason"): "it waited for more than 4 days",
+    ("webhook.exhausted", "attempts"): 10,
+    ("webhook.exhausted", "delivery"): 2291,
+    ("webhook.exhausted", "event_seq"): 4690,
+    ("webhook.exhausted", "event_type"): "workflow.completed",
+    ("webhook.exhausted", "reason"): "given up after 10 attempts: 502",
+    ("webhook.failing", "error"): "timeout: no answer within 10 s",
+    ("webhook.recovered", "failing_s"): 1805.25,
+    ("webhook.replayed", "count"): 3,
     ("daemon.stopping", "reason"): "SIGTERM",
     ("llm.responded", "completion_tokens"): 612,
     ("llm.responded", "cost_usd"): 0.0041,
@@ -104,7 +118,7 @@ _OWN: dict[tuple[str, str], Any] = {
     ("workflow.queued", "reason"): None,
 }
 _OF_STEPS = {"step", "failure", "artifact", *(name.partition(".")[0] for name in EMITTABLE)}
-_OF_DAEMON = {"daemon", "config", "subscription"}
+_OF_DAEMON = {"daemon", "config", "subscription", "webhook"}
 
 
 def sample_event(name: str) -> Event:

@@ -139,12 +139,51 @@ def status(**changes: Any) -> dict[str, Any]:
         "keep": {"runs": 200, "days": 90, "logs_bytes": 10 << 30},
         "containment": "cgroup",
         "cursor": "e1.4712",
+        "webhooks": [webhook("ci"), webhook("slack"), webhook("github", state="failing", waiting=2, since=stamp(-151))],
         "workflows": [
             workflow(),
             workflow("nightly", last=running, usual_s=400.0, triggers=["timer"], next_at=stamp(17 * 3600)),
             workflow("qa-chain", last=passed, usual_s=125.0, triggers=["after quality"]),
             workflow("docs", last=None, usual_s=None, triggers=["push"]),
         ],
+        **changes,
+    }
+
+
+def webhook(name: str, **changes: Any) -> dict[str, Any]:
+    """A webhook that does well."""
+    return {
+        "name": name,
+        "url": f"https://{name}.example.org/hooks/•••",
+        "format": "aegis",
+        "events": ["workflow.completed", "failure.detected"],
+        "state": "fine",
+        "since": None,
+        "error": None,
+        "by": None,
+        "waiting": 0,
+        **changes,
+    }
+
+
+def delivery(number: int, **changes: Any) -> dict[str, Any]:
+    """A delivery about run 842 that failed twice and is tried again."""
+    last = {"time": stamp(-8), "duration_s": 0.142, "status": 502, "error": None, "text": "Bad\x1b[2JGateway"}
+    return {
+        "id": number,
+        "webhook": "github",
+        "event": "workflow.completed",
+        "seq": 4700,
+        "run": 842,
+        "state": "pending",
+        "message": "msg_1",
+        "attempts": 2,
+        "most": 10,
+        "queued_at": stamp(-100),
+        "finished_at": None,
+        "next_at": stamp(292),
+        "reason": None,
+        "last": last,
         **changes,
     }
 

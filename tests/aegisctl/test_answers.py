@@ -146,7 +146,7 @@ def test_status_can_fail_a_script(cli: Cli, answers: FakeDaemon) -> None:
     assert cli("status", "--exit-status").returncode == 1
     assert cli("status").returncode == 0
     passed = samples.workflow(last=samples.run(result="success"))
-    answers.answers["GetStatus"] = samples.status(workflows=[passed])
+    answers.answers["GetStatus"] = samples.status(workflows=[passed], webhooks=[])
     assert cli("status", "--exit-status", "-q").stdout == ""
     assert cli("status", "--exit-status", "-q").returncode == 0
 

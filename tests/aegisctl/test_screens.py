@@ -17,6 +17,7 @@ from aegisctl.show_screen import format_run, format_step
 from aegisctl.status_screen import format_status, format_summary, format_workflows
 from aegisctl.terminal import Terminal
 from aegisctl.trigger_screen import format_triggers
+from aegisctl.webhook_screen import format_attempt, format_deliveries, format_delivery, format_webhooks
 from tests.aegisctl import samples
 from tests.aegisctl.golden import check_golden
 
@@ -115,8 +116,37 @@ def events(terminal: Terminal) -> list[str]:
     return [format_event(row, terminal=terminal, utc=True) for row in rows]
 
 
+def webhooks(terminal: Terminal) -> list[str]:
+    """`aegisctl webhooks`."""
+    rows = [*samples.status()["webhooks"], samples.webhook("old", state="disabled", error="gone", by="dev1\x07")]
+    return format_webhooks(rows, terminal=terminal, now=samples.NOW)
+
+
+def deliveries(terminal: Terminal) -> list[str]:
+    """`aegisctl deliveries`, and a line of `-f`."""
+    done = {"state": "delivered", "attempts": 1, "next_at": None, "finished_at": samples.stamp(-90)}
+    rows = [
+        samples.delivery(2291),
+        samples.delivery(2290, event="failure.detected", next_at=None, attempts=0, last=None),
+        samples.delivery(2289, webhook="ci", last={**samples.delivery(1)["last"], "status": 200}, **done),
+        samples.delivery(2288, state="dead", run=None, event="daemon.started", attempts=10, next_at=None),
+    ]
+    lines = format_deliveries(rows, terminal=terminal, now=samples.NOW)
+    return [*lines, *(format_attempt(each, terminal=terminal, utc=True) for each in rows[:1])]
+
+
+def delivery(terminal: Terminal) -> list[str]:
+    """`aegisctl deliveries show`."""
+    row = samples.delivery(2291, reason="given\x1b[2J up")
+    answer = {"delivery": row, "tries": [row["last"]], "headers": ["webhook-id: msg_1"], "body": '{"a":"\x1b"}'}
+    return format_delivery(answer, terminal=terminal, now=samples.NOW)
+
+
 Screen = Callable[[Terminal], list[str]]
-SCREENS: list[Screen] = [status, workflows, history, show, show_step, plan, events, triggers]
+SCREENS: list[Screen] = [
+    *(status, workflows, history, show, show_step, plan, events, triggers),
+    *(webhooks, deliveries, delivery),
+]
 
 
 @contextmanager
@@ -160,7 +190,7 @@ def test_no_control_characters(screen: Screen) -> None:
 def test_the_summary_is_one_line() -> None:
     """The first line of `aegisctl` alone."""
     words = format_summary(samples.status(), now=samples.NOW)
-    assert words == "aegisd 1.0.0 on buildhost: running for 3 days, 1 run active, 1 workflow failing"
+    assert words == "aegisd 1.0.0 on buildhost: running for 3 days, 1 run active, 1 workflow and 1 webhook failing"
 
 
 @pytest.mark.parametrize(("by", "words"), [("dev1\x1b[2J", r"drained by dev1\x1b[2J"), (None, "stopping")])

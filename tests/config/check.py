@@ -7,7 +7,12 @@ from aegisd.config.problems import Problem, render
 from aegisd.config.values import Config
 from aegisd.steps import SPECS
 
-ENVIRONMENT = {"HOME": "/home/ci", "TOKEN": "s3cret", "XDG_RUNTIME_DIR": "/run/user/7"}
+ENVIRONMENT = {
+    "AEGIS_WEBHOOK_SECRET": "one-that-is-long-enough-to-sign-with",
+    "HOME": "/home/ci",
+    "TOKEN": "s3cret",
+    "XDG_RUNTIME_DIR": "/run/user/7",
+}
 
 STEP = '[[workflows.ci.steps]]\nrun = "make"\n'
 """A step; what is added after it belongs to the step and stands in line 3."""

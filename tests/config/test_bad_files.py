@@ -45,7 +45,7 @@ BAD = [
     ("zzz = 1", "1:1 AEG010"),
     ("[[workflows.ci.steps]]\nrun = 'x'\n[step]", "3:2 AEG010"),
     ("[cli]\ncolor = 1", "1:2 AEG011"),
-    ("[[webhooks]]\nurl = 'x'", "1:3 AEG011"),
+    ("[executors.x]\nurl = 'x'", "1:2 AEG011"),
     ("[services.a]", "1:2 AEG011"),
     ("executors = 1", "1:1 AEG011"),
     ('[daemon]\nname = "${NOPE}"', "2:9 AEG008"),

@@ -85,9 +85,10 @@ def test_key() -> None:
         ("step.run", "command.run   string, or list of strings, must be given"),
         ("daemon.keep.days", "keep.days   "),
         ("wait", '[[workflows.NAME.steps]] with type = "wait"'),
-        ("timeout", "workflow.timeout   "),
+        ("timeout", "webhook.timeout   "),
         ("include", "file.include   "),
-        ("webhooks", "webhooks   a section of a later version"),
+        ("executors", "executors   a section of a later version"),
+        ("webhooks", "[[webhooks]]   "),
         ("step.executor", "executor   a key of steps of a later version"),
     ],
 )

@@ -15,6 +15,13 @@ from aegisd.steps import SPECS
 from tests.config.check import check, load_text
 from tests.source import ROOT
 
+# examples of keys that name files and credentials, which are not here
+_MISSING = {
+    "webhook.ca_file": ["AEG225"],
+    "webhook.secret_file": ["AEG228"],
+    "webhook.credential": ["AEG228"],
+    "webhook-trigger.secret_file": ["AEG243"],
+}
 EXAMPLE = ROOT / "aegis.toml.example"
 REFERENCE = ROOT / "docs" / "reference"
 
@@ -42,7 +49,7 @@ def test_example_shows_later_sections(name: str) -> None:
 def test_commented_keys_are_right() -> None:
     """The example is fine as well with the keys of this version that are commented out."""
     head = EXAMPLE.read_text().partition("# Later versions.")[0]
-    text = re.sub(r"^# (\w+ = )", r"\1", head, flags=re.MULTILINE)
+    text = re.sub(r"^# (?!ca_file)(\w+ = )", r"\1", head, flags=re.MULTILINE)
     assert text.count("\n# ") < head.count("\n# ")
     config, problems = check(text)
     assert [each.code for each in problems] == ["AEG041"]
@@ -77,6 +84,7 @@ def test_page_has_every_key(topic: str) -> None:
 def test_examples_of_keys_load() -> None:
     """The example of each key is a value that the key takes."""
     heads = {
+        "webhook": "[[webhooks]]\nname = 'x'\nurl = 'https://ci.example.org'\n",
         "daemon": "[daemon]\n",
         "keep": "[daemon.keep]\n",
         "control": "[control]\n",
@@ -100,7 +108,10 @@ def test_examples_of_keys_load() -> None:
         run = "" if slot.name == "run" or kind else "run = 'x'\n"
         name = "" if slot.name == "name" else "name = 'last'\n"
         step = f"{needs}[[workflows.x.steps]]\n{name}{kind}{run}"
-        text = heads.get(table.name, step) + f"{slot.name} = {slot.key.example}\n"
+        head = heads.get(table.name, step)
+        if table.name == "webhook":
+            head = "\n".join(line for line in head.split("\n") if not line.startswith(f"{slot.name} ="))
+        text = head + f"{slot.name} = {slot.key.example}\n"
         text = text.replace('name = "unit"\n', 'name = "third"\n')
         if table.name == "webhook-trigger":
             text = _complete_webhook(text, slot.name)
@@ -109,7 +120,7 @@ def test_examples_of_keys_load() -> None:
         elif table.name.endswith("subscription"):
             text = _complete_subscription(text)
         found = [each.code for each in check(text)[1] if each.severity == "error"]
-        assert found == (["AEG243"] if slot.name == "secret_file" else []), (topic, text)
+        assert found == _MISSING.get(topic, []), (topic, text)
 
 
 def test_sections_are_one_registry() -> None:

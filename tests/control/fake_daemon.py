@@ -17,6 +17,7 @@ from aegisd.timeline.ring import Ring
 from aegisd.timeline.tail import Tail
 from aegisd.wire.errors import CallError
 from tests.control.fake_artifacts import EMPTY_DETAIL, FakeArtifacts
+from tests.control.fake_desk import FakeDesk
 from tests.control.fake_emits import FakeEmits
 from tests.control.fake_hooks import FakeHooks
 from tests.control.fake_logs import FakeLogs, FakeLogStream
@@ -54,6 +55,7 @@ class FakeDaemon:
         self.emits = FakeEmits()
         self.tokens = AttemptTokens()
         self.artifacts = FakeArtifacts()
+        self.webhooks = FakeDesk(self.calls)
         self.gate = trio.Event()
         self.gate.set()
 
@@ -144,6 +146,7 @@ class FakeDaemon:
             "containment": "cgroup",
             "cursor": f"{EPOCH}.{self.ring.last_seq}",
             "subscriptions": self.events.sum_subscriptions(),
+            "webhooks": self.webhooks.list_webhooks(),
             "workflows": [],
         }
 

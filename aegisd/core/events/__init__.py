@@ -49,6 +49,16 @@ from aegisd.core.events.subscription import SubscriptionEvent, SubscriptionFaili
 from aegisd.core.events.task import TaskEvent
 from aegisd.core.events.trigger import TriggerEvent, TriggerMissed
 from aegisd.core.events.verification import VerificationEvent
+from aegisd.core.events.webhook import (
+    WebhookDisabled,
+    WebhookDropped,
+    WebhookEnabled,
+    WebhookEvent,
+    WebhookExhausted,
+    WebhookFailing,
+    WebhookRecovered,
+    WebhookReplayed,
+)
 from aegisd.core.events.workspace import WorkspaceEvent
 
 __all__ = [
@@ -78,6 +88,13 @@ __all__ = [
     "SubscriptionRecovered",
     "TriggerMissed",
     "Unknown",
+    "WebhookDisabled",
+    "WebhookDropped",
+    "WebhookEnabled",
+    "WebhookExhausted",
+    "WebhookFailing",
+    "WebhookRecovered",
+    "WebhookReplayed",
     "WorkflowCompleted",
     "WorkflowQueued",
     "WorkflowResumed",
@@ -111,6 +128,7 @@ EventData = (
     | ArtifactEvent
     | TriggerEvent
     | SubscriptionEvent
+    | WebhookEvent
     | ReportEvent
     | Custom
     | Unknown
