@@ -27,7 +27,7 @@ VERB = Verb(
     flags=(Flag("--exit-status", help="exit 1 if the last run of some workflow failed"),),
     fields=(
         *("version", "name", "pid", "started_at", "draining", "drained_by", "config", "socket", "state_dir"),
-        *("runs", "disk", "keep", "containment", "cursor", "subscriptions", "workflows"),
+        *("runs", "disk", "keep", "containment", "cursor", "subscriptions", "workflows", "services", "approvals"),
     ),
 )
 
