@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from aegisctl.event_text_qa import DESCRIBE as DESCRIBE_QA
 from aegisctl.report_words import describe_tests
-from aegisctl.run_words import describe_end, describe_exit, describe_trigger
+from aegisctl.run_words import describe_end, describe_exit, describe_trigger, describe_warning
 from aegisctl.text import escape, plural
 from aegisctl.webhook_words import WEBHOOK_EVENTS
 from aegisd.wire.units import format_size
@@ -87,7 +88,8 @@ def _describe_step_completed(_: Mapping[str, Any], data: Mapping[str, Any]) -> W
     attempts = len(data.get("attempts") or ())
     tries = f"({attempts} attempts)" if attempts > 1 else ""
     allowed = "(may fail)" if data.get("allowed") and not data.get("success") else ""
-    words = _join(describe_tests(data), describe_exit(data), _seconds(data.get("duration_s")), tries, allowed)
+    said = (describe_tests(data), describe_exit(data), describe_warning(data), _seconds(data.get("duration_s")))
+    words = _join(*said, tries, allowed)
     return str(data.get("result")), words
 
 
@@ -242,4 +244,5 @@ _DESCRIBE: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Words]] = 
     "subscription.failing": _describe_failing,
     "subscription.recovered": _describe_recovered,
     **WEBHOOK_EVENTS,
+    **DESCRIBE_QA,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from aegisctl.display import Display
+from aegisctl.event_text import describe_event
 from aegisctl.marks import kind_of, word_of
 from aegisctl.report_words import describe_tests
 from aegisctl.run_words import describe_exit
@@ -22,6 +23,14 @@ if TYPE_CHECKING:
 _ALIVE_S = 60.0  # CI systems end jobs that say nothing
 
 
+_APPROVALS = {
+    "approval.requested": "asks",
+    "approval.granted": "approved",
+    "approval.rejected": "rejected",
+    "approval.expired": "expired",
+}
+
+
 class LinesDisplay(Display):
     """Lines on stderr, each written at once: `2026-11-21T08:00:35Z passed    fast-hooks 4.2s`."""
 
@@ -33,6 +42,9 @@ class LinesDisplay(Display):
     def show_event(self, event: Mapping[str, Any]) -> None:
         """One line for what a reader wants to know; the run's own end is the verdict's to say."""
         data, step = event.get("data") or {}, escape(event.get("step") or "")
+        if event["type"] in _APPROVALS:
+            self._line(event, _APPROVALS[event["type"]], f"{step}: {describe_event(event)[1]}")
+            return
         match event["type"]:
             case "workflow.started":
                 usual = "" if self.view.usual_s is None else f" usually {self.view.usual_s:.0f}s"

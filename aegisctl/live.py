@@ -8,7 +8,7 @@ from aegisctl.display import Display
 from aegisctl.marks import kind_of, mark_of, mark_width
 from aegisctl.region import Region, width_of
 from aegisctl.report_words import describe_tests
-from aegisctl.run_words import describe_exit
+from aegisctl.run_words import describe_exit, describe_warning
 from aegisctl.text import cells, cut, escape, pad
 from aegisctl.times import format_span
 from aegisd.wire.units import format_duration
@@ -51,7 +51,8 @@ class LiveDisplay(Display):
                 allowed = "may fail" if data.get("allowed") and not data.get("success") else ""
                 attempts = len(data.get("attempts") or ())
                 tries = f"{attempts} attempts" if attempts > 1 else ""
-                detail = "  ".join(filter(None, [describe_tests(data), describe_exit(data), tries, allowed]))
+                said = (describe_tests(data), describe_exit(data), describe_warning(data), tries, allowed)
+                detail = "  ".join(filter(None, said))
                 self._keep(kind_of(data), self._step_text(step, format_duration(data.get("duration_s") or 0), detail))
             case "step.skipped":
                 reason = escape(data.get("reason") or "")
@@ -115,9 +116,12 @@ class LiveDisplay(Display):
         shown = running if len(running) <= most else running[:most]
         lines = []
         for step in shown:
-            attempt = f"attempt {step.attempt}" if step.attempt > 1 else ""
+            detail = f"attempt {step.attempt}" if step.attempt > 1 else ""
             took = format_duration(max(0.0, wall - step.started))
-            lines.append(self._line("executing", self._step_text(escape(step.name), took, attempt)))
+            if step.question is not None:
+                detail = f"{escape(step.question)} (aegisctl approve {self.view.id} {escape(step.name)})"
+            kind = "executing" if step.question is None else "pending"
+            lines.append(self._line(kind, self._step_text(escape(step.name), took, detail)))
         if len(running) > len(shown):
             lines.append(self._line(None, f"… and {len(running) - len(shown)} more running"))
         return [*lines, self._line(None if self.view.started else "pending", self._summary(wall))]

@@ -12,12 +12,13 @@ if TYPE_CHECKING:
 
 
 class StepView:
-    """A step that was started."""
+    """A step that was started; `question` is what it asks of a person just now."""
 
     def __init__(self, name: str, started: float) -> None:
         self.name = name
         self.started = started
         self.attempt = 1
+        self.question: str | None = None
 
 
 class RunView:
@@ -65,6 +66,10 @@ class RunView:
             case "step.retrying" | "step.interrupted":
                 if name in self.running:
                     self.running[name].attempt = (event.get("attempt") or 1) + 1
+            case "approval.requested" if name in self.running:
+                self.running[name].question = str(data.get("message") or "")
+            case "approval.granted" | "approval.rejected" | "approval.expired" if name in self.running:
+                self.running[name].question = None
             case "step.completed" | "step.skipped":
                 self.running.pop(name, None)
                 self.done += 1

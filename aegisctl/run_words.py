@@ -39,6 +39,12 @@ def describe_exit(step: Mapping[str, Any]) -> str:
     return escape(step.get("error") or step.get("reason") or (f"exit {code}" if code is not None else ""))
 
 
+def describe_warning(completed: Mapping[str, Any]) -> str:
+    """What a step that passed warns of: `warning: 2 failures, at most 0 allowed`."""
+    warning = (completed.get("data") or {}).get("warning")
+    return f"warning: {escape(warning)}" if isinstance(warning, str) else ""
+
+
 def describe_end(run: Mapping[str, Any], *, by: str | None = None) -> str:
     """How a run ended: `failed in 0:19 — tests-3.13`, `cancelled by dev1 after 0:15: "wrong branch"`."""
     kind, reason = kind_of(run), run.get("reason")

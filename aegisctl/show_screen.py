@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import groupby
 
 from aegisctl.artifact_list import summarize
@@ -56,14 +57,17 @@ def format_run(detail: Mapping[str, Any], *, terminal: Terminal, now: float, utc
     return lines + _list_kept(detail)
 
 
-def format_step(step: Mapping[str, Any], *, terminal: Terminal, utc: bool) -> list[str]:
-    """One step in full: how each attempt ended."""
+def format_step(
+    step: Mapping[str, Any], *, terminal: Terminal, utc: bool, data: Mapping[str, Any] | None = None
+) -> list[str]:
+    """One step in full: how each attempt ended, and the data that it left."""
     kind = kind_of(step)
     head = " ".join(filter(None, [escape(step["name"]), kind, describe_exit(step)]))
     lines = [f"{mark_of(kind, terminal)} {head}", _fact("type", escape(step["type"]))]
     if step.get("command"):
         lines.append(_fact("command", escape(step["command"])))
-    for name, key in (("phase", "phase"), ("reason", "reason"), ("defined", "origin")):
+    facts = (("service", "service"), ("phase", "phase"), ("reason", "reason"), ("defined", "origin"))
+    for name, key in facts:
         if step.get(key):
             lines.append(_fact(name, escape(step[key])))
     if step.get("started_at"):
@@ -75,13 +79,24 @@ def format_step(step: Mapping[str, Any], *, terminal: Terminal, utc: bool) -> li
     lines += [_fact("", line) for line in list_failing(step)]
     lines += [_fact("slowest" if place == 0 else "", line) for place, line in enumerate(list_slowest(step))]
     for attempt in step["attempts"]:
-        ended = describe_exit(attempt)
-        words = f"{attempt['attempt']}  {attempt['result']} {format_duration(attempt['duration_s'])}  {ended}"
-        lines.append(_fact("attempt", words.rstrip()))
-        if attempt.get("usage"):
-            lines.append(_fact("used", describe_usage(attempt["usage"])))
-        if attempt.get("receipt"):
-            lines.append(_fact("ended", describe_receipt(attempt["receipt"])))
+        lines += _describe_attempt(attempt)
+    if step.get("approval"):
+        lines.append(_fact("asks", escape(step["approval"]["message"])))
+    if data:
+        lines.append(_fact("result", ""))
+        lines += [f"    {escape(line)}" for line in json.dumps(data, indent=2, ensure_ascii=False).splitlines()]
+    return [line.rstrip() for line in lines]
+
+
+def _describe_attempt(attempt: Mapping[str, Any]) -> list[str]:
+    """How one attempt ended, and what is known of its program."""
+    ended = describe_exit(attempt)
+    words = f"{attempt['attempt']}  {attempt['result']} {format_duration(attempt['duration_s'])}  {ended}"
+    lines = [_fact("attempt", words.rstrip())]
+    if attempt.get("usage"):
+        lines.append(_fact("used", describe_usage(attempt["usage"])))
+    if attempt.get("receipt"):
+        lines.append(_fact("ended", describe_receipt(attempt["receipt"])))
     return lines
 
 
@@ -174,10 +189,22 @@ def _timing(step: Mapping[str, Any], run: Mapping[str, Any], *, now: float, bar:
     whole = run["duration_s"] if run.get("duration_s") else max(now - begin, 0.001)
     tries = f"{step['attempt']} attempts" if step["attempt"] > 1 else ""
     allowed = "may fail" if step["allowed"] and kind_of(step) == "failure" else ""
-    facts = (describe_tests(step), describe_exit(step), tries, allowed, describe_use(step["attempts"]))
+    said, use = _say_question(step) or describe_exit(step), describe_use(step["attempts"])
+    facts = (describe_tests(step), said, _say_note(step), tries, allowed, use)
     words = "  ".join(filter(None, facts))
     drawn = f"{offset:>6.1f} {_bar(offset / whole, took / whole)} " if bar else ""
     return f"{drawn}{format_duration(took):>6}  {words}".rstrip()
+
+
+def _say_question(step: Mapping[str, Any]) -> str:
+    """What an executing step asks of a person."""
+    approval = step.get("approval")
+    return f"asks: {escape(approval['message'])}" if approval and step["state"] == "executing" else ""
+
+
+def _say_note(step: Mapping[str, Any]) -> str:
+    """What a step that passed warns of."""
+    return f"warning: {escape(step['reason'])}" if kind_of(step) == "success" and step.get("reason") else ""
 
 
 def _bar(begin: float, length: float) -> str:

@@ -198,7 +198,7 @@ class Acceptance:
         await self.enqueue(prepared)
         return prepared.run
 
-    def _prepare(  # noqa: PLR0913 - all that makes a run what it is
+    def _prepare(
         self,
         workflow: Workflow,
         *,

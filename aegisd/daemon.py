@@ -16,8 +16,9 @@ from aegisd.core.codec import decode_workflow
 from aegisd.core.model import RunSummary, State, Trigger, Workflow
 from aegisd.core.record import EventFilter, RunFilter
 from aegisd.core.state import RunState, fold
+from aegisd.desk_set import Desks
 from aegisd.diagnosis.desk import Diagnosis
-from aegisd.drain import drain, undrain
+from aegisd.drain import count_runs, drain, undrain
 from aegisd.emit_desk import EmitDesk
 from aegisd.engine.supervisor import Supervisor
 from aegisd.engine.tokens import AttemptTokens
@@ -62,6 +63,7 @@ class Daemon:
         artifacts: ArtifactDesk,
         events: EventDesk,
         webhooks: WebhookDesk,
+        desks: Desks,
     ) -> None:
         self.config = config
         self.diagnosis = diagnosis
@@ -82,6 +84,7 @@ class Daemon:
         self.emits = emits
         self.tokens = tokens
         self._step_types = step_types
+        self.desks = desks
 
     async def submit(
         self,
@@ -143,20 +146,16 @@ class Daemon:
 
     async def status(self) -> dict[str, Any]:
         """What aegisd is doing."""
-        runs = {
-            "executing": len(self._supervisor.executing),
-            "queued": len(self._supervisor.waiting),
-            "slots": self._supervisor.slots,
-        }
         return {
             **await self._about(),
             "draining": self._supervisor.draining or self._supervisor.drained_by is not None,
             "drained_by": self._supervisor.drained_by,
-            "runs": runs,
+            "runs": {**count_runs(self._supervisor), "slots": self._supervisor.slots},
             "cursor": f"{self._store.bounds.epoch}.{self._ring.last_seq}",
             "subscriptions": self.events.sum_subscriptions(),
             "webhooks": self.webhooks.list_webhooks(),
             "workflows": await self.list_workflows(),
+            **await self.desks.show_status(),
         }
 
     async def list_workflows(self) -> list[dict[str, Any]]:

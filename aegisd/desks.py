@@ -8,13 +8,17 @@ from typing import Any
 import trio
 
 from aegisd import __version__
+from aegisd.approval_desk import ApprovalDesk
 from aegisd.config.values import Config
 from aegisd.daemon import Daemon
+from aegisd.desk_set import Desks
 from aegisd.diagnosis.desk import Diagnosis, make_diagnosis
 from aegisd.emit_desk import EmitDesk
 from aegisd.hook_desk import HookDesk
 from aegisd.parts import Runs
-from aegisd.steps import STEP_TYPES
+from aegisd.plugin_desk import PluginDesk
+from aegisd.result_desk import ResultDesk
+from aegisd.service_desk import ServiceDesk
 from aegisd.store.sqlite import SqliteStore
 from aegisd.subscribing import make_event_desk
 from aegisd.timeline.identity import Clock
@@ -68,7 +72,8 @@ def make_daemon(
             current=lambda: daemon.config,
             remember=triggers.remember,
         ),
-        step_types=STEP_TYPES,
+        step_types=runs.step_types.types,
+        desks=_make_desks(runs, store),
         diagnosis=_make_diagnosis(lambda: daemon.config, runs, clock),
         artifacts=runs.artifacts.desk,
         events=make_event_desk(config, store=store, ring=ring, recorder=recorder, programs=runs.programs),
@@ -94,6 +99,15 @@ async def _about(config: Config, store: SqliteStore, runs: Runs, times: Mapping[
         "keep": {"runs": keep.runs, "days": keep.days, "logs_bytes": keep.logs},
         "containment": runs.executor.containment,
     }
+
+
+def _make_desks(runs: Runs, store: SqliteStore) -> Desks:
+    return Desks(
+        approvals=ApprovalDesk(runs.approvals),
+        plugins=PluginDesk(runs.step_types),
+        results=ResultDesk(store),
+        services=ServiceDesk(runs.services),
+    )
 
 
 def _make_diagnosis(find_config: Callable[[], Config], runs: Runs, clock: Clock) -> Diagnosis:

@@ -18,21 +18,22 @@ async def drain(*, supervisor: Supervisor, recorder: Recorder, by: str) -> dict[
         supervisor.hold(by)
         drained = events.DaemonDrained(by=by, executing=tuple(supervisor.executing))
         await recorder.record(Emission(data=drained, time=recorder.clock.now()))
-    return _count(supervisor)
+    return count_runs(supervisor)
 
 
 async def undrain(*, supervisor: Supervisor, recorder: Recorder, by: str) -> dict[str, Any]:
     """Let the queue go and say so; nothing changes when nobody holds it. Raises CallError while aegisd stops."""
     _refuse_while_stopping(supervisor)
-    queue = _count(supervisor)
+    queue = count_runs(supervisor)
     if supervisor.drained_by is not None:
         supervisor.hold(None)
         await recorder.record(Emission(data=events.DaemonResumed(by=by), time=recorder.clock.now()))
     return queue
 
 
-def _count(supervisor: Supervisor) -> dict[str, Any]:
-    return {"executing": len(supervisor.executing), "queued": len(supervisor.waiting)}
+def count_runs(supervisor: Supervisor) -> dict[str, Any]:
+    """How many runs execute in a slot, and how many wait for one."""
+    return {"executing": len(supervisor.holding), "queued": len(supervisor.waiting)}
 
 
 def _refuse_while_stopping(supervisor: Supervisor) -> None:

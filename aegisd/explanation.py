@@ -7,6 +7,8 @@ from aegisd.core import events
 from aegisd.core.codec import decode_event, to_plain
 from aegisd.core.model import RunSummary, Workflow
 from aegisd.core.record import EventFilter
+from aegisd.core.results import End
+from aegisd.core.state import fold
 from aegisd.core.why import Link, explain_run, explain_step, explain_wait
 from aegisd.engine.supervisor import Supervisor
 from aegisd.selector import check_step
@@ -32,6 +34,12 @@ async def read_history(store: Store, run: int) -> list[events.Event]:
     """All events of `run`."""
     rows = await store.read_events(0, limit=_ALL, wanted=EventFilter(run=run))
     return [decode_event(body) for _, body in rows]
+
+
+async def read_ends(store: Store, run: int) -> dict[str, End]:
+    """How the steps of `run` ended, by name; none for a run that is no longer kept."""
+    steps = fold(run, await read_history(store, run)).steps.values()
+    return {step.name: step.end for step in steps if step.end is not None}
 
 
 async def _explain_queue(run: int, *, store: Store, supervisor: Supervisor) -> list[Link]:

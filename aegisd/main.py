@@ -17,6 +17,7 @@ from aegisd.config.values import Config
 from aegisd.core.errors import StartError
 from aegisd.offline import add_offline_verbs
 from aegisd.steps import SPECS
+from aegisd.steps.registry import StepRegistry
 from aegisd.wire.errors import EXIT_CONFIG, EXIT_OK, CallError
 
 _SWITCH_S = 0.0005
@@ -45,19 +46,20 @@ def _serve(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     from aegisd.journal import configure_logging  # noqa: PLC0415 - as above
     from aegisd.serve import serve  # noqa: PLC0415 - as above
 
-    config = _load(options, environment)
+    registry = StepRegistry()
+    config = _load(options, environment, registry)
     configure_logging(log_format=options.log_format, level=options.log_level, environment=environment)
     _tune_interpreter()
 
     async def load() -> Config:
         try:
-            return await trio.to_thread.run_sync(_load, options, environment)
+            return await trio.to_thread.run_sync(_load, options, environment, registry)
         except ConfigError as error:
             message = "the configuration has errors; the old one stays in force"
             raise CallError("ConfigInvalid", message, hint="aegisctl validate", report=str(error)) from error
 
     async def run() -> None:
-        await serve(config, load=load, environment=environment)
+        await serve(config, load=load, environment=environment, step_types=registry)
 
     try:
         trio.run(run)
@@ -85,9 +87,13 @@ def _first(error: BaseException) -> BaseException:
     return error
 
 
-def _load(options: argparse.Namespace, environment: Mapping[str, str]) -> Config:
+def _load(options: argparse.Namespace, environment: Mapping[str, str], registry: StepRegistry) -> Config:
     config, warnings = load_config(
-        options.config, step_types=SPECS, environment=environment, find_obstacles=find_obstacles
+        options.config,
+        step_types=SPECS,
+        environment=environment,
+        find_obstacles=find_obstacles,
+        load_plugin=registry.load,
     )
     for warning in warnings:
         print(f"{warning.file}:{warning.line}: warning {warning.code}: {warning.message}", file=sys.stderr)

@@ -17,6 +17,7 @@ from aegisd.config.explain import explain, nearest
 from aegisd.config.loader import check_files
 from aegisd.config.problems import Problem, render
 from aegisd.steps import SPECS
+from aegisd.steps.registry import StepRegistry
 from aegisd.wire.errors import EXIT_FAILURE, EXIT_NO_INPUT, EXIT_OK
 
 FORMATS = ("full", "concise", "json", "github", "sarif")
@@ -47,9 +48,9 @@ def validate(options: argparse.Namespace) -> int:
     """Check the named files and say what is wrong; 0 when nothing is."""
     paths = options.paths or [_default_path(os.environ)]
     text = sys.stdin.buffer.read() if "-" in paths else None
-    find = None if options.no_host else foresee_obstacles
+    find, load = None if options.no_host else foresee_obstacles, StepRegistry().load
     _, found, sources = check_files(
-        paths, step_types=SPECS, environment=os.environ, stdin_text=text, find_obstacles=find
+        paths, step_types=SPECS, environment=os.environ, stdin_text=text, find_obstacles=find, load_plugin=load
     )
     problems = tuple(p for p in found if p.severity == "error" or p.code not in options.ignore)
     form = "json" if options.json else options.format

@@ -1,5 +1,6 @@
 """The parts of aegisd that work by themselves, and how they are opened: the recorder, and what carries runs out."""
 
+import functools
 import random
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -13,6 +14,8 @@ from aegisd.acceptance import Acceptance
 from aegisd.artifact_parts import ArtifactParts, open_artifacts
 from aegisd.config.values import Config
 from aegisd.core.model import Result
+from aegisd.engine.approvals import Approvals
+from aegisd.engine.around import Outside
 from aegisd.engine.attempt import Attempts
 from aegisd.engine.emitter import Emitter
 from aegisd.engine.environment import inherit
@@ -24,8 +27,10 @@ from aegisd.engine.tokens import AttemptTokens
 from aegisd.executors.confined import ConfinedExecutor, Executor
 from aegisd.executors.containment import Containment
 from aegisd.executors.local import LocalExecutor
+from aegisd.explanation import read_ends
 from aegisd.retention import Retention
-from aegisd.steps import STEP_TYPES
+from aegisd.services.registry import Services
+from aegisd.steps.registry import StepRegistry
 from aegisd.store.logs import LogStore
 from aegisd.store.sqlite import SqliteStore
 from aegisd.subscribing import Programs
@@ -52,6 +57,9 @@ class Runs:
     emitter: Emitter
     artifacts: ArtifactParts
     programs: Programs
+    services: Services
+    approvals: Approvals
+    step_types: StepRegistry
 
     def configure(self, config: Config) -> None:
         """Settings of a configuration that comes into force."""
@@ -59,6 +67,7 @@ class Runs:
         self.retention.keep = config.daemon.keep
         self.confined.secrets = list_secrets(config, self.environment)
         self.artifacts.configure(config.artifacts)
+        self.services.configure(config.services)
 
 
 @asynccontextmanager
@@ -85,6 +94,7 @@ async def open_runs(
     containment: Containment,
     clock: Clock,
     environment: Mapping[str, str],
+    step_types: StepRegistry,
 ) -> AsyncIterator[Runs]:
     """The parts that carry runs out; the block must not be left before the supervisor has finished."""
     runs_dir = Path(config.daemon.state_dir) / "runs"
@@ -93,9 +103,12 @@ async def open_runs(
     executor = LocalExecutor(containment=containment, grace=config.daemon.grace)
     confined = confine_executor(executor, config, environment)
     tokens, emitter = AttemptTokens(), Emitter(recorder=recorder)
-    artifacts = await open_artifacts(config, store=store, recorder=recorder, step_types=STEP_TYPES)
+    artifacts = await open_artifacts(config, store=store, recorder=recorder, step_types=step_types.types)
     inherited = inherit(environment, socket=config.control.socket)
+    outside = _make_outside(store, services := _make_services(config, recorder))
     make_runner = _runner_maker(
+        step_types=step_types,
+        outside=outside,
         executor=confined,
         logs=logs,
         inherited=inherited,
@@ -116,6 +129,7 @@ async def open_runs(
         )
         retention = _make_retention(config, store, artifacts, clock, supervisor, runs_dir)
         await nursery.start(logs.run)
+        await nursery.start(services.run)
         yield Runs(
             supervisor=supervisor,
             acceptance=acceptance,
@@ -128,8 +142,23 @@ async def open_runs(
             emitter=emitter,
             artifacts=artifacts,
             programs=Programs(executor=executor, inherited=inherited),
+            services=services,
+            approvals=outside.approvals,
+            step_types=step_types,
         )
         nursery.cancel_scope.cancel()
+
+
+def _make_services(config: Config, recorder: Recorder) -> Services:
+    services = Services(recorder=recorder, chance=random.random)
+    services.configure(config.services)
+    return services
+
+
+def _make_outside(store: SqliteStore, services: Services) -> Outside:
+    """What all runs share beyond this process."""
+    recall = functools.partial(read_ends, store)
+    return Outside(caller=services, approvals=Approvals(), epoch=store.bounds.epoch, recall=recall)
 
 
 def _make_retention(
@@ -172,6 +201,8 @@ def _make_supervisor(
 
 def _runner_maker(
     *,
+    step_types: StepRegistry,
+    outside: Outside,
     executor: Executor,
     logs: LogStore,
     inherited: Mapping[str, str],
@@ -185,13 +216,15 @@ def _runner_maker(
     def make_runner(order: RunOrder) -> Runner:
         attempts = Attempts(
             order=order,
-            step_types=STEP_TYPES,
+            step_types=step_types.types,
             executor=executor,
             logs=logs,
             inherited=inherited,
             tokens=tokens,
             emitter=emitter,
             wall=recorder.clock.wall,
+            outside=outside,
+            clock=recorder.clock,
         )
         return Runner(
             order=order,

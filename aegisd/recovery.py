@@ -16,7 +16,7 @@ from aegisd.core.model import OnRestart, Result, RunSummary, State, Workflow
 from aegisd.core.state import RunState, fold
 from aegisd.engine.books import end_in_the_books
 from aegisd.engine.order import Ending, explain_cancellation
-from aegisd.engine.resumption import INTERRUPTED, executing_steps, plan_resumption
+from aegisd.engine.resumption import INTERRUPTED, cut_steps, executing_steps, plan_resumption
 from aegisd.engine.supervisor import Supervisor
 from aegisd.store import Store
 from aegisd.timeline.recorder import Recorder
@@ -69,9 +69,14 @@ def decide_ending(state: RunState, workflow: Workflow | None) -> Ending | None:
         return Ending(result=Result.CANCELLATION, reason=explain_cancellation(asked))
     if state.state is State.PENDING and workflow is not None:
         return None
-    if workflow is None or state.state is not State.EXECUTING or workflow.on_restart is OnRestart.FAIL:
+    cut = cut_steps(state)
+    waits_on = bool(executing_steps(state)) and not cut  # for a person, and nothing of it was cut short
+    if (
+        workflow is None
+        or state.state is not State.EXECUTING
+        or (workflow.on_restart is OnRestart.FAIL and not waits_on)
+    ):
         return _interruption(state)
-    cut = [state.steps[index] for index in executing_steps(state)]
     often = [step.name for step in cut if step.interrupted >= _MOST_INTERRUPTIONS]
     if often:
         return Ending(result=Result.ERROR, reason=f"{INTERRUPTED}: aegisd ended {_OFTEN} during {', '.join(often)}")

@@ -26,7 +26,7 @@ from aegisd.notify import Notifier
 from aegisd.parts import Runs, open_recorder, open_runs
 from aegisd.recovery import recover_runs
 from aegisd.signals import tell_status, watch_signals
-from aegisd.steps import SPECS
+from aegisd.steps.registry import StepRegistry
 from aegisd.store.sqlite import SqliteStore, open_store
 from aegisd.timeline.identity import Clock, IdentitySource
 from aegisd.timeline.recorder import Emission, Recorder
@@ -40,7 +40,13 @@ _log = logging.getLogger("aegisd")
 _LAST_DELIVERIES_S = 2.0
 
 
-async def serve(config: Config, *, load: Callable[[], Awaitable[Config]], environment: Mapping[str, str]) -> None:
+async def serve(
+    config: Config,
+    *,
+    load: Callable[[], Awaitable[Config]],
+    environment: Mapping[str, str],
+    step_types: StepRegistry,
+) -> None:
     """Run aegisd with `config` until SIGTERM or SIGINT. `load` reads the configuration again for a reload."""
     notifier, clock = Notifier(environment), Clock()
     state_dir = Path(config.daemon.state_dir)
@@ -53,7 +59,7 @@ async def serve(config: Config, *, load: Callable[[], Awaitable[Config]], enviro
                 open_containment(config.daemon.containment.value, state_dir=state_dir) as containment,
                 open_recorder(store, ring, clock, new_id) as recorder,
                 open_webhooks(config, store, recorder, new_id) as webhooks,
-                open_runs(config, store, recorder, containment, clock, environment) as runs,
+                open_runs(config, store, recorder, containment, clock, environment, step_types) as runs,
             ):
                 daemon = make_daemon(config, load, store, ring, recorder, runs, clock, webhooks)
                 await _open_for_business(daemon, runs, store, recorder, notifier, environment)
@@ -82,7 +88,7 @@ async def _open_for_business(
             recorder=recorder,
             supervisor=runs.supervisor,
             acceptance=runs.acceptance,
-            step_types=SPECS,
+            step_types=runs.step_types.specs(),
         )
         subscriptions = daemon.events.subscriptions
         nursery.start_soon(subscriptions.run)

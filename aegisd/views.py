@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from aegisd.core.codec import to_plain
+from aegisd.core.codec import encode_value, to_plain
 from aegisd.core.model import RunSummary, State, Step, Workflow
 from aegisd.core.plan import plan_steps
 from aegisd.core.state import RunState, StepState
+from aegisd.engine.narrator import service_of
 from aegisd.steps.base import StepType
 
+_MOST_DATA = 64 * 1024
 _HIDDEN = ("definition", "step_count", "reused", "dir")
 
 
@@ -85,6 +87,11 @@ def env_names(workflow: Workflow) -> list[str]:
     return list(names)
 
 
+def _show_data(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What a step left, unless it is large: a run with many steps is one answer, and GetResult gives the rest."""
+    return dict(data) if not data or len(encode_value(data)) <= _MOST_DATA else {}
+
+
 def _show_step(step: Step, state: StepState | None, *, index: int, group: int, kind: StepType) -> dict[str, Any]:
     known = state or StepState(index=index, name=step.name, type=step.type, state=State.PENDING)
     return {
@@ -105,7 +112,16 @@ def _show_step(step: Step, state: StepState | None, *, index: int, group: int, k
         "exit_code": known.exit_code,
         "signal": known.signal,
         "allowed": known.allowed,
+        "service": service_of(step),
+        "reported_failures": known.reported_failures,
+        "approval": None
+        if known.approval is None
+        else {
+            "message": known.approval.message,
+            "asked_at": known.approval.asked.time,
+            "timeout_s": known.approval.timeout_s,
+        },
         "output_bytes": known.output_bytes,
-        "data": dict(known.data),
+        "data": _show_data(known.data),
         "origin": str(step.origin) if step.origin else None,
     }

@@ -40,8 +40,10 @@ VERB = Verb(
         Flag("--events", help="all events of the run too"),
         Flag("--env", help="the names of its environment variables too"),
     ),
-    fields=("run", "usage", "steps", "dir", "origin", "definition", "env", "artifacts", "step", "events"),
+    fields=("run", "usage", "steps", "dir", "origin", "definition", "env", "artifacts", "step", "data", "events"),
 )
+
+_WITHOUT_DATA = ("command", "wait")
 
 
 def run(*, given: Given, output: Output) -> int:
@@ -51,13 +53,14 @@ def run(*, given: Given, output: Output) -> int:
     detail = client.call("GetRun", run=number)["detail"]
     events = _events(client, number) if given.switch("events") else None
     step = None if given.text("STEP") is None else _find_step(detail, str(given.text("STEP")))
+    data = None if step is None or step["type"] in _WITHOUT_DATA else _read_data(client, number, step["name"])
     if output.is_json:
-        answer = detail if step is None else {"run": detail["run"], "step": step}
+        answer = detail if step is None else {"run": detail["run"], "step": step, "data": data or {}}
         output.document(answer if events is None else {**answer, "events": events})
         return EXIT_OK
     terminal = output.stdout
     if step is not None:
-        lines = format_step(step, terminal=terminal, utc=output.utc)
+        lines = format_step(step, terminal=terminal, utc=output.utc, data=data)
     else:
         lines = format_run(detail, terminal=terminal, now=time.time(), utc=output.utc, env=given.switch("env"))
     shown_events = [event for event in events or () if step is None or event.get("step") == step["name"]]
@@ -65,6 +68,10 @@ def run(*, given: Given, output: Output) -> int:
     with paged(output, wanted=not given.switch("no-pager")) as shown:
         shown.say("\n".join(lines))
     return EXIT_OK
+
+
+def _read_data(client: Client, number: int, step: str) -> dict[str, Any]:
+    return dict(client.call("GetResult", run=number, step=step)["data"])
 
 
 def _events(client: Client, number: int) -> list[dict[str, Any]]:

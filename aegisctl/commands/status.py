@@ -29,6 +29,7 @@ VERB = Verb(
     fields=(
         *("version", "name", "pid", "started_at", "draining", "drained_by", "config", "socket", "state_dir"),
         *("runs", "disk", "keep", "containment", "cursor", "subscriptions", "webhooks", "workflows"),
+        *("services", "approvals"),
     ),
 )
 

@@ -13,9 +13,11 @@ from aegisd.config.artifact_keys import ArtifactsConfig
 from aegisd.config.document import parse_document
 from aegisd.config.index import build_index
 from aegisd.config.limits import check_confinement
+from aegisd.config.plugins import LoadPlugin, load_plugins, refuse_included
 from aegisd.config.problem import Problem
 from aegisd.config.reading import Reading, Surroundings
 from aegisd.config.sections import SECTIONS, read_control, read_daemon, read_sections
+from aegisd.config.services import check_step_services
 from aegisd.config.source import Source, SourceError, decode_source, read_source
 from aegisd.config.trigger_checks import check_triggers
 from aegisd.config.values import Config, Path
@@ -46,7 +48,8 @@ class Job:
 class Assembly:
     """One configuration while its files are loaded. `problems` and `sources` grow; nothing raises."""
 
-    def __init__(self, around: Surroundings) -> None:
+    def __init__(self, around: Surroundings, load_plugin: LoadPlugin | None = None) -> None:
+        self._load_plugin = load_plugin
         self.sources: dict[str, Source] = {}
         self._around = around
         self._readings: list[Reading] = []
@@ -67,6 +70,7 @@ class Assembly:
             job = waiting.popleft()
             waiting.extendleft(reversed(self._load(job)))
         self._check_all()
+        check_step_services(self._makers, self._parts.get("workflows", {}), self._parts.get("services", {}))
 
     def refuse_file(self, name: str, message: str) -> None:
         """Note that a file or folder cannot be used, without a place in any text."""
@@ -95,6 +99,7 @@ class Assembly:
             artifacts=self._parts.get("artifacts", ArtifactsConfig()),
             subscriptions=self._parts.get("subscriptions", {}),
             webhooks=self._parts.get("webhooks", {}),
+            services=self._parts.get("services", {}),
             origins=self._merge_origins(),
             written={place: text for reading in self._readings for place, text in reading.written.items()},
         )
@@ -137,6 +142,11 @@ class Assembly:
         self.sources[source.name] = source
         reading, document = parse_document(source, directory=_find_directory(job), around=self._around)
         self._readings.append(reading)
+        if job.asker is None:
+            plugins = load_plugins(reading, document, self._load_plugin)
+            reading.around = self._around = evolve(self._around, step_types={**plugins, **self._around.step_types})
+        else:
+            refuse_included(reading, document)
         found = read_sections(reading, document)
         patterns = found.pop("include", ())
         self._merge(reading, found)

@@ -25,6 +25,7 @@ def describe_changes(old: Config, new: Config) -> tuple[str, ...]:
         *_compare("control", old.control, new.control),
         *_compare("web", old.web, new.web),
         *_compare_named("webhooks", old.webhooks, new.webhooks),
+        *_compare_named("services", old.services, new.services),
         *_compare_named("workflows", _workflows(old), _workflows(new)),
         *_compare_named("triggers", _triggers(old), _triggers(new)),
         *_compare("artifacts", old.artifacts, new.artifacts),

@@ -11,13 +11,6 @@ STEPS = (
         good='[[workflows.ci.steps]]\ntype = "command"\nrun = "make"\n',
     ),
     Code(
-        code="AEG020",
-        title="step type of a later version",
-        text="The step type is planned, but this version of aegis does not have it.",
-        bad='[[workflows.ci.steps]]\ntype = "approval"\n',
-        good='[[workflows.ci.steps]]\ntype = "wait"\nseconds = 1\n',
-    ),
-    Code(
         code="AEG021",
         title="unknown step in needs",
         text="`needs` names a step that the workflow does not have. Names are those given with `name`, or the "

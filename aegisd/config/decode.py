@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path as FilePath
 from typing import Any, Final
 
+from aegisd.config.decode_calls import decode_fields, decode_headers, decode_json
 from aegisd.config.interpolate import fill_gaps, interpolate
 from aegisd.config.reading import Reading
 from aegisd.config.slot import Given
@@ -246,4 +247,7 @@ _DECODERS: Mapping[Kind, _Decoder] = {
     Kind.TEXT_MAP: _decode_text_map,
     Kind.EVENT: _decode_event,
     Kind.DATA: _decode_data,
+    Kind.HEADERS: decode_headers,
+    Kind.FIELDS: decode_fields,
+    Kind.JSON: decode_json,
 }

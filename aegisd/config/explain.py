@@ -87,11 +87,7 @@ def _spellings(name: str, *, family: str | None) -> set[str]:
 
 
 def _explain_later(wanted: str) -> str | None:
-    for known, what in (
-        (later.SECTIONS, "section"),
-        (later.STEP_TYPES, "step type"),
-        (later.STEP_KEYS, "key of steps"),
-    ):
+    for known, what in ((later.SECTIONS, "section"), (later.STEP_KEYS, "key of steps")):
         name = wanted.rpartition(".")[2]
         if name in known:
             return f"{name}   a {what} of a later version: {known[name]}. This version refuses it."

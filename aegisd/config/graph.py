@@ -67,7 +67,7 @@ def _refuse_unknown(reading: Reading, draft: Draft, name: str, place: int, place
 
 def _check_cycle(reading: Reading, drafts: Sequence[Draft], places: dict[str, Draft]) -> None:
     try:
-        plan_steps(tuple(_outline(draft) for draft in drafts))
+        plan_steps(tuple(outline_step(draft) for draft in drafts))
     except CycleError as error:
         names = list(dict.fromkeys(error.names))
         first = next((places[name] for name in names if "needs" in places[name].values), places[names[0]])
@@ -82,7 +82,7 @@ def _check_cycle(reading: Reading, drafts: Sequence[Draft], places: dict[str, Dr
         reading.error("AEG031", message, reading.value(path), path=path, help=help_text)
 
 
-def _outline(draft: Draft) -> Step:
+def outline_step(draft: Draft) -> Step:
     """As much of the step as its place in the graph depends on."""
     needs = draft.values.get("needs")
     return Step(name=draft.name, type=draft.type, spec=None, parallel=bool(draft.values.get("parallel")), needs=needs)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from aegisd.config.assemble import Assembly, Job
+from aegisd.config.plugins import LoadPlugin
 from aegisd.config.problem import Problem
 from aegisd.config.problems import ConfigError
 from aegisd.config.reading import FindObstacles, Surroundings
@@ -27,15 +28,17 @@ def load_config(
     host_name: str | None = None,
     user_id: int | None = None,
     find_obstacles: FindObstacles | None = None,
+    load_plugin: LoadPlugin | None = None,
 ) -> tuple[Config, tuple[Problem, ...]]:
     """The configuration of the main file `path` and the warnings about it. Raises ConfigError with all problems.
 
     `step_types` maps names to spec classes. `environment` gives `${NAME}` and the defaults; `host_name` and `user_id`
-    are those of this host and process when left out. Blocks while it reads; it reads nothing but the files, and what
-    `find_obstacles` does (see Surroundings).
+    are those of this host and process when left out; `load_plugin` gives the step types that `[daemon] plugins` names.
+    Blocks while it reads; it reads nothing but the files and plugins, and what `find_obstacles` does (see
+    Surroundings).
     """
     around = _look_around(step_types, environment, host_name, user_id, find_obstacles)
-    assembly = Assembly(around)
+    assembly = Assembly(around, load_plugin)
     assembly.load([Job(path=str(Path(path).absolute()), name=str(Path(path).absolute()))])
     config = assembly.make_config(str(Path(path).absolute()))
     problems = sort_problems(assembly.problems)
@@ -51,6 +54,7 @@ def check_files(
     environment: Mapping[str, str],
     stdin_text: str | bytes | None = None,
     find_obstacles: FindObstacles | None = None,
+    load_plugin: LoadPlugin | None = None,
 ) -> tuple[Config | None, tuple[Problem, ...], Mapping[str, Source]]:
     """The first configuration of `paths` (None if it has errors), all problems, and what was read, for `render`.
 
@@ -61,7 +65,7 @@ def check_files(
     problems: list[Problem] = []
     sources: dict[str, Source] = {}
     for path in paths:
-        assembly = Assembly(around)
+        assembly = Assembly(around, load_plugin)
         assembly.load(_list_jobs(path, stdin_text, assembly))
         fine = all(problem.severity == "warning" for problem in assembly.problems)
         configs.append(assembly.make_config(path) if fine else None)

@@ -16,6 +16,7 @@ from aegisd.config.step import Draft
 from aegisd.config.values import Path
 from aegisd.config.visible import show_name
 from aegisd.core.model import Parameter
+from aegisd.core.schema import Kind
 from aegisd.core.template import REFERENCE, iter_references
 
 _SHELLS = frozenset({"ash", "bash", "dash", "fish", "ksh", "sh", "zsh"})
@@ -61,21 +62,26 @@ def _inner_texts(value: Any, path: Path, where: str) -> Iterator[_Text]:
 def _step_texts(draft: Draft) -> Iterator[_Text]:
     for name, slot in list_slots(draft.spec_class).items() if draft.spec_class else ():
         if slot.key.template and name in draft.values:
-            yield from _value_texts(draft.values[name], (*draft.path, name), f"`{name}` in {draft.where}")
+            where = f"`{name}` in {draft.where}"
+            yield from _value_texts(draft.values[name], (*draft.path, name), where, slot.key.kind)
 
 
-def _value_texts(value: Any, path: Path, where: str) -> Iterator[_Text]:
+def _value_texts(value: Any, path: Path, where: str, kind: Kind) -> Iterator[_Text]:
     if isinstance(value, str):
-        yield _Text(text=value, path=path, where=where, is_shell=True)
+        yield _Text(text=value, path=path, where=where, is_shell=kind is Kind.COMMAND)
     elif isinstance(value, Mapping):
-        yield from _inner_texts(value, path, where)
+        for name, each in value.items():
+            yield from _value_texts(each, (*path, name), where, kind)
+    elif kind is not Kind.COMMAND:
+        for place, each in enumerate(value if isinstance(value, list | tuple) else ()):
+            yield from _value_texts(each, (*path, place), where, kind)
     else:
-        script = _find_script(value)
+        script = find_script(value)
         for place, each in enumerate(value):
             yield _Text(text=each, path=(*path, place), where=where, is_script=place == script)
 
 
-def _find_script(argv: Sequence[str]) -> int | None:
+def find_script(argv: Sequence[str]) -> int | None:
     """The place of the script in `sh -c SCRIPT`."""
     if PurePath(argv[0]).name not in _SHELLS or "-c" not in argv:
         return None

@@ -17,6 +17,7 @@ from aegisd.config.codes_confinement import CONFINEMENT
 from aegisd.config.codes_files import FILES
 from aegisd.config.codes_http import HTTP
 from aegisd.config.codes_keys import KEYS
+from aegisd.config.codes_services import SERVICES
 from aegisd.config.codes_steps import STEPS
 from aegisd.config.codes_triggers import TRIGGERS
 from aegisd.config.codes_warnings import WARNINGS
@@ -50,10 +51,15 @@ A configuration is a TOML file and the files that it includes. aegisd reads the 
   (the file `NAME` in `$CREDENTIALS_DIRECTORY`, without the line break at its end). One that is missing is an error.
   `$${NAME}` is the text `${NAME}`. In `run` aegis leaves `${NAME}` alone, in strings and in lists: there it is the
   shell's. `aegisctl config show` prints `${NAME}`, never what it stands for.
-- **`{name}`** stands for the workflow's parameter `name` in the elements of a `run` list and in the values of `env`.
-  `{{name}}` is the text `{name}`. Where the workflow has no such parameter, both stay as they are, and so does
-  `${name}`. In a `run` string, which a shell reads, `{name}` of a parameter is an error: write
-  `"$AEGIS_PARAM_NAME"`, in quotes.
+- **`{name}`** stands for the workflow's parameter `name` in the elements of a `run` list, in the values of `env`, and
+  in what a step sends to a service. `{{name}}` is the text `{name}`. Where the workflow has no such parameter, both
+  stay as they are, and so does `${name}`. In a `run` string, which a shell reads, `{name}` of a parameter is an error:
+  write `"$AEGIS_PARAM_NAME"`, in quotes.
+- **`{steps.NAME./pointer}`** stands, in the same places of a step, for a result of an earlier one: the value that the
+  JSON Pointer (RFC 6901) names in the data of the step NAME, such as `{steps.discover./routes/0}`; `{steps.NAME}` is
+  all of its data. Texts are put in as they are, everything else as JSON. In `json` of an `http` step a text that is
+  one such reference and nothing else becomes the value itself. The step must have ended before; a value that is not
+  there fails the step. `{{steps.NAME./pointer}}` is the text itself.
 - A file may have 4 MiB. It is UTF-8.
 """
 
@@ -95,6 +101,7 @@ _GROUPS: tuple[tuple[str, tuple[Code, ...]], ...] = (
     ("Triggers", TRIGGERS),
     ("HTTP and webhook triggers", HTTP),
     ("Artifacts and reports", ARTIFACTS),
+    ("Services and results", SERVICES),
     ("Warnings", WARNINGS),
     ("Webhooks", WEBHOOKS),
     ("Refused calls", (*CALLS, *REFUSED)),
@@ -127,6 +134,8 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def _render_table(table: Table) -> str:
+    if not table.slots:
+        return f"\n## {_title(table)}\n\n{table.doc} There are none.\n"
     head = f"\n## {_title(table)}\n\n{table.doc}\n\n| key | type | default | meaning |\n|---|---|---|---|\n"
     return head + "".join(_render_row(table, slot) for slot in table.slots.values())
 
@@ -157,7 +166,7 @@ def _render_code(code: Code) -> str:
 
 def _render_later() -> str:
     head = "\n## Not yet in this version\n\nThese are refused by name, so that nobody looks for a spelling mistake.\n"
-    groups = (("Sections", later.SECTIONS), ("Step types", later.STEP_TYPES), ("Keys of steps", later.STEP_KEYS))
+    groups = (("Sections", later.SECTIONS), ("Keys of steps", later.STEP_KEYS))
     lists = [
         f"\n{title}:\n\n" + "".join(f"- `{name}`: {what}\n" for name, what in names.items()) for title, names in groups
     ]

@@ -14,6 +14,7 @@ from aegisd.config import later
 from aegisd.config.artifacts import read_artifacts
 from aegisd.config.decode import INVALID, decode
 from aegisd.config.reading import Reading
+from aegisd.config.services import read_services
 from aegisd.config.slot import Given, Slot, list_slots
 from aegisd.config.subscriptions import read_subscriptions
 from aegisd.config.surroundings import find_socket, find_state_dir
@@ -127,6 +128,7 @@ SECTIONS: Mapping[str, Section] = {
     "web": Section(doc="The HTTP door.", read=read_web),
     "artifacts": Section(doc="What runs leave behind.", read=read_artifacts),
     "webhooks": Section(doc="Where events are sent.", read=read_webhooks, is_collected=True),
+    "services": Section(doc="HTTP services that steps call.", read=read_services, is_collected=True),
     "workflows": Section(doc="What can be run.", read=_read_workflows, is_collected=True),
     "triggers": Section(doc="What starts runs by itself.", read=read_triggers, is_collected=True),
     "subscriptions": Section(doc="Which events go where.", read=read_subscriptions, is_collected=True),

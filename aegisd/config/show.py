@@ -11,6 +11,7 @@ import attrs
 
 from aegisd.config.changes import describe_changes
 from aegisd.config.definitions import ParameterKeys, StepKeys, WorkflowKeys
+from aegisd.config.service_values import ServiceConfig
 from aegisd.config.slot import Slot, list_slots
 from aegisd.config.subscription_keys import Subscription, SubscriptionKeys
 from aegisd.config.toml_text import format_key, format_table, format_text, format_value
@@ -23,15 +24,17 @@ from aegisd.core.schema import Kind
 
 __all__ = ["describe_changes", "render_config"]
 
-_SECRET = re.compile(r"secret|token|passw|credential|(?:^|_)(?:key|pass|pat)(?:$|_)|apikey", re.IGNORECASE)
+_SECRET = re.compile(
+    r"secret|token|passw|credential|(?:^|[_-])(?:key|pass|pat)(?:$|[_-])|apikey|authorization|cookie", re.IGNORECASE
+)
 _COLUMN = 44
 
 
 def render_config(config: Config, *, origin: bool) -> str:
     """`config` as TOML; with `origin` each key has a comment with its file and line, or `default`.
 
-    `[daemon]`, `[control]`, `[web]` and `[artifacts]` are shown with all keys, webhooks, workflows, steps, triggers and
-    subscriptions with those that are not at their default.
+    `[daemon]`, `[control]`, `[web]` and `[artifacts]` are shown with all keys, the others with those that are not at
+    their default.
     """
     page = _Page(config, origin=origin)
     page.add_section("daemon", config.daemon)
@@ -40,6 +43,8 @@ def render_config(config: Config, *, origin: bool) -> str:
     page.add_section("artifacts", config.artifacts)
     for webhook in config.webhooks.values():
         page.add_webhook(webhook)
+    for name, service in config.services.items():
+        page.add_service(name, service)
     for workflow in config.workflows.values():
         page.add_workflow(workflow)
     for trigger in config.triggers.values():
@@ -67,6 +72,14 @@ class _Page:
             value = getattr(webhook, slot.name)
             if value != slot.default or self._is_given((*path, slot.name)):
                 self._add((*path, slot.name), slot, mask_url(value) if slot.name == "url" else value)
+
+    def add_service(self, name: str, service: ServiceConfig) -> None:
+        path: Path = ("services", name)
+        self._add_header(f"[services.{format_key(name)}]", path)
+        for slot in list_slots(ServiceConfig).values():
+            value = getattr(service, slot.name)
+            if value != slot.default or self._is_given((*path, slot.name)):
+                self._add((*path, slot.name), slot, value)
 
     def add_workflow(self, workflow: Workflow) -> None:
         path: Path = ("workflows", workflow.name)
@@ -134,11 +147,16 @@ class _Page:
             return format_table(
                 {each.name: self._show((*path, each.name), each, getattr(value, each.name)) for each in slots}
             )
+        if isinstance(value, Mapping | tuple | list):
+            return self._show_items(path, value)
+        if slot.key.secret and isinstance(value, str):
+            return self._show_text("secret", value)
+        return format_value(value, slot.key.kind)
+
+    def _show_items(self, path: Path, value: Any) -> str:
         if isinstance(value, Mapping):
             return format_table({name: self._show_item(path, name, each) for name, each in value.items()})
-        if isinstance(value, tuple):
-            return f"[{', '.join(self._show_item(path, place, each) for place, each in enumerate(value))}]"
-        return format_value(value, slot.key.kind)
+        return f"[{', '.join(self._show_item(path, place, each) for place, each in enumerate(value))}]"
 
     def _show_item(self, path: Path, name: str | int, value: Any) -> str:
         place = (*path, name)
@@ -149,6 +167,8 @@ class _Page:
             return format_table({key: self._show_item(place, key, each) for key, each in value.items()})
         if isinstance(value, list):
             return f"[{', '.join(self._show_item(place, number, each) for number, each in enumerate(value))}]"
+        if isinstance(value, Mapping | tuple | list):
+            return self._show_items((*path, name), value)
         return self._show_text(str(name), value) if isinstance(value, str) else format_value(value)
 
     def _show_secret(self, path: Path, place: int, value: str) -> str:

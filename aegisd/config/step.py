@@ -5,12 +5,12 @@ from typing import Any
 
 from attrs import frozen
 
-from aegisd.config import later
 from aegisd.config.decode import INVALID
 from aegisd.config.definitions import StepKeys
 from aegisd.config.reading import Reading
 from aegisd.config.slot import Slot, list_slots
 from aegisd.config.table import Table, is_table, make_object, read_table
+from aegisd.config.together import note_complaints
 from aegisd.config.values import Path
 from aegisd.config.visible import join_names, show_name
 from aegisd.core.model import Step
@@ -32,12 +32,22 @@ class Draft:
 
     def make_step(self, reading: Reading) -> Step | None:
         """The step, or None where too much of it is missing."""
-        spec = INVALID if self.spec_class is None else make_object(self.spec_class, self.values)
+        spec = self._make_spec(reading)
         if spec is INVALID:
             return None
         common = {name: value for name, value in self.values.items() if name in list_slots(StepKeys)}
-        known = {**common, "name": self.name, "type": self.type}
+        known = {**getattr(spec, "step_defaults", {}), **common, "name": self.name, "type": self.type}
         return Step(spec=spec, origin=reading.origin(self.path), **known)
+
+    def _make_spec(self, reading: Reading) -> Any:
+        """The value of the type's own keys; a plugin's class may refuse them in its own way."""
+        if self.spec_class is None:
+            return INVALID
+        try:
+            return make_object(self.spec_class, self.values)
+        except (TypeError, ValueError) as error:
+            reading.error("AEG282", f"{self.where}: {error}", reading.key(self.path), path=self.path)
+            return INVALID
 
 
 def read_step(reading: Reading, value: Any, path: Path) -> Draft:
@@ -51,6 +61,7 @@ def read_step(reading: Reading, value: Any, path: Path) -> Draft:
     reading.origins[path] = reading.origin(path)
     table = Table(value=value if spec_class else _common_part(value), path=path, where=where)
     values = read_table(reading, table, _list_keys(spec_class))
+    note_complaints(reading, spec_class, values, path, where)
     return Draft(name=values.get("name", name), type=kind, spec_class=spec_class, values=values, path=path, where=where)
 
 
@@ -83,12 +94,8 @@ def _find_type(reading: Reading, value: Mapping[str, Any], path: Path) -> str:
     kind = value["type"] if isinstance(value["type"], str) else ""
     if not kind or kind in known:
         return kind
-    if kind in later.STEP_TYPES:
-        message = f'the step type "{kind}" ({later.STEP_TYPES[kind]}) is not yet in this version'
-        reading.error("AEG020", message, reading.value(place), path=place, help=f"types: {join_names(list(known))}")
-    else:
-        label = reading.suggest(kind, known, quote='"')
-        listed = None if label else f"types: {join_names(list(known))}"
-        message = f'there is no step type "{show_name(kind)}"'
-        reading.error("AEG019", message, reading.value(place), path=place, label=label, help=listed)
+    label = reading.suggest(kind, known, quote='"')
+    listed = None if label else f"types: {join_names(list(known))}"
+    message = f'there is no step type "{show_name(kind)}"'
+    reading.error("AEG019", message, reading.value(place), path=place, label=label, help=listed)
     return kind

@@ -11,6 +11,7 @@ from attrs import frozen
 from aegisd.config.artifact_keys import ArtifactsConfig
 from aegisd.config.definitions import ParameterKeys, StepKeys, WorkflowKeys
 from aegisd.config.sections import INCLUDE
+from aegisd.config.service_values import ServiceConfig
 from aegisd.config.sink_kinds import SINK_KINDS
 from aegisd.config.slot import Slot, list_slots
 from aegisd.config.subscription_keys import SubscriptionKeys
@@ -56,6 +57,7 @@ def list_tables(step_types: Mapping[str, type]) -> list[Table]:
         _table("subscription", "[[subscriptions]]", "Which events go where, whatever its type.", SubscriptionKeys),
         *(_sink_table(name, kind) for name, kind in SINK_KINDS.items()),
         _table("step", "[[workflows.NAME.steps]]", "A step, whatever its type.", StepKeys),
+        _table("service", "[services.NAME]", "An HTTP service that steps call.", ServiceConfig),
     ]
     return [*tables, *(_step_table(name, kind) for name, kind in step_types.items())]
 

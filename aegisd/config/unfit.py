@@ -33,6 +33,9 @@ _WORDS = {
     Kind.TEXT_MAP: "a table of strings",
     Kind.EVENT: "a string",
     Kind.DATA: "a table",
+    Kind.HEADERS: "a table of strings",
+    Kind.FIELDS: "a table of strings, numbers and flags",
+    Kind.JSON: "a value",
     Kind.TABLE: "a table",
 }
 _TYPES = {

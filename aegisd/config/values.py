@@ -10,6 +10,7 @@ from enum import StrEnum
 from attrs import field, frozen
 
 from aegisd.config.artifact_keys import ArtifactsConfig
+from aegisd.config.service_values import ServiceConfig
 from aegisd.config.subscription_keys import Subscription
 from aegisd.config.trigger_keys import TriggerConfig
 from aegisd.config.web_keys import WebConfig
@@ -143,6 +144,14 @@ class DaemonConfig:
         example='"auto"',
         default=Containment.AUTO,
     )
+    plugins: tuple[str, ...] = key(
+        Kind.TEXTS,
+        "Step types that come from installed plugins (entry points of the group `aegis.steps`) and may be used. "
+        "Nothing else of a plugin is imported. `aegisctl plugins` lists what there is. Stands in the main file.",
+        example='["wallop"]',
+        default=(),
+        default_text="none",
+    )
     keep: Keep = key(  # noqa: RUF009 - attrs' field()
         Kind.TABLE,
         "How much history is kept.",
@@ -181,7 +190,7 @@ class ControlConfig:
 
 @frozen(kw_only=True)
 class Config:
-    """A whole configuration. `path` is the main file, `files` all that were read, `workflows`, `triggers` and
+    """A whole configuration. `path` is the main file, `files` all that were read, `workflows`, `services`, `triggers`,
     `subscriptions` and `webhooks` in the order of the files.
 
     `origins` says where each given key stands. `written` holds the text of values with `${NAME}` in them, so that
@@ -197,5 +206,6 @@ class Config:
     artifacts: ArtifactsConfig = field(factory=ArtifactsConfig)
     subscriptions: Mapping[str, Subscription] = field(factory=dict)
     webhooks: Mapping[str, WebhookConfig] = field(factory=dict)
+    services: Mapping[str, ServiceConfig] = field(factory=dict)
     origins: Mapping[Path, Origin] = field(factory=dict, repr=False, eq=False)
     written: Mapping[Path, str] = field(factory=dict, repr=False, eq=False)

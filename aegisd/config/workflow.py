@@ -10,6 +10,7 @@ from aegisd.config.graph import check_graph
 from aegisd.config.limits import inherit_confinement
 from aegisd.config.placeholders import check_placeholders
 from aegisd.config.reading import Reading
+from aegisd.config.references import check_references
 from aegisd.config.slot import Given, list_slots
 from aegisd.config.step import Draft, read_step
 from aegisd.config.table import Table, read_object, read_table
@@ -31,6 +32,7 @@ def read_workflow(reading: Reading, name: str, value: Any, path: Path) -> Workfl
     check_graph(reading, drafts)
     check_patterns(reading, drafts)
     check_placeholders(reading, params=params, env=values.get("env", {}), drafts=drafts, path=path)
+    check_references(reading, drafts)
     _check_timeouts(reading, values.get("timeout"), drafts, path)
     steps = [draft.make_step(reading) for draft in drafts]
     made = inherit_confinement(reading, [step for step in steps if isinstance(step, Step)], values, path)

@@ -10,6 +10,7 @@ from aegisd.control import service
 from aegisd.control.call import Handler
 from aegisd.control.handlers.cancel_run import cancel_run
 from aegisd.control.handlers.count_events import count_events
+from aegisd.control.handlers.decide_approval import decide_approval
 from aegisd.control.handlers.delete_artifact import delete_artifact
 from aegisd.control.handlers.deliveries import get_delivery, list_deliveries, replay_delivery
 from aegisd.control.handlers.diagnose import diagnose
@@ -19,12 +20,16 @@ from aegisd.control.handlers.explain_run import explain_run
 from aegisd.control.handlers.find_run import find_run
 from aegisd.control.handlers.get_artifact import get_artifact
 from aegisd.control.handlers.get_definition import get_definition
+from aegisd.control.handlers.get_result import get_result
 from aegisd.control.handlers.get_run import get_run
 from aegisd.control.handlers.get_status import get_status
 from aegisd.control.handlers.get_usage import get_usage
+from aegisd.control.handlers.list_approvals import list_approvals
 from aegisd.control.handlers.list_artifacts import list_artifacts
 from aegisd.control.handlers.list_events import list_events
 from aegisd.control.handlers.list_runs import list_runs
+from aegisd.control.handlers.list_services import list_services
+from aegisd.control.handlers.list_step_types import list_step_types
 from aegisd.control.handlers.list_subscriptions import list_subscriptions
 from aegisd.control.handlers.list_triggers import list_triggers
 from aegisd.control.handlers.list_workflows import list_workflows
@@ -85,4 +90,9 @@ HANDLERS: Final = {
     "io.aegisd.Control.GetOutgoing": Handler(get_outgoing, operator=True),
     "io.aegisd.Control.FollowOutgoing": Handler(follow_outgoing, stream=True),
     "io.aegisd.Control.Redeliver": Handler(redeliver, operator=True),
+    "io.aegisd.Control.ListServices": Handler(list_services),
+    "io.aegisd.Control.ListStepTypes": Handler(list_step_types),
+    "io.aegisd.Control.ListApprovals": Handler(list_approvals),
+    "io.aegisd.Control.DecideApproval": Handler(decide_approval, operator=True),
+    "io.aegisd.Control.GetResult": Handler(get_result),
 }

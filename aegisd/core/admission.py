@@ -1,6 +1,6 @@
 """Which waiting runs may start: the host-wide limit, the limit of each workflow, priority, then age."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from attrs import frozen
 
@@ -20,22 +20,30 @@ class Waiting:
 
 
 def decide_admission(
-    waiting: Iterable[Waiting], *, executing: Mapping[str, int], slots: int, limits: Mapping[str, int]
+    waiting: Iterable[Waiting],
+    *,
+    executing: Mapping[str, int],
+    slots: int,
+    limits: Mapping[str, int],
+    away: Collection[int] = (),
 ) -> list[int]:
-    """The runs that start now, of `waiting` in order of rank.
+    """The runs that start or go on now, of `waiting` in order of rank.
 
     `executing` counts runs by workflow, `slots` is the host-wide limit, `limits` gives `max_concurrent` by workflow (a
-    workflow that is no longer configured may run once at a time).
+    workflow that is no longer configured may run once at a time). The runs `away` execute without a slot, because they
+    wait for a person: their workflows count them, the host does not. Those of them that are in `waiting` want a slot
+    again.
     """
     counts = dict(executing)
-    free = slots - sum(counts.values())
+    free = slots - sum(counts.values()) + len(away)
     admitted: list[int] = []
     for candidate in waiting:
         if free <= 0:
             break
-        if counts.get(candidate.workflow, 0) >= limits.get(candidate.workflow, 1):
-            continue
-        counts[candidate.workflow] = counts.get(candidate.workflow, 0) + 1
+        if candidate.run not in away:
+            if counts.get(candidate.workflow, 0) >= limits.get(candidate.workflow, 1):
+                continue
+            counts[candidate.workflow] = counts.get(candidate.workflow, 0) + 1
         admitted.append(candidate.run)
         free -= 1
     return admitted
@@ -55,20 +63,28 @@ class Wait:
 
 
 def find_wait(
-    run: int, waiting: Sequence[Waiting], *, executing: Mapping[int, str], slots: int, limits: Mapping[str, int]
+    run: int,
+    waiting: Sequence[Waiting],
+    *,
+    executing: Mapping[int, str],
+    slots: int,
+    limits: Mapping[str, int],
+    away: Collection[int] = (),
 ) -> Wait | None:
-    """What `run` waits for; None when it is not in the queue. `executing` gives the workflow of each executing run."""
+    """What `run` waits for; None when it is not in the queue. `executing` gives the workflow of each executing run,
+    `away` those of them that have no slot."""
     place = next((place for place, candidate in enumerate(waiting) if candidate.run == run), None)
     if place is None:
         return None
     workflow = waiting[place].workflow
     same = sorted(other for other, name in executing.items() if name == workflow)
     most = limits.get(workflow, 1)
+    holders = sorted(other for other in executing if other not in away)
     return Wait(
         workflow=workflow,
         ahead=tuple(candidate.run for candidate in waiting[:place]),
         slots=slots,
         most=most,
-        full=tuple(sorted(executing)) if len(executing) >= slots else (),
+        full=tuple(holders) if len(holders) >= slots else (),
         busy=tuple(same) if len(same) >= most else (),
     )

@@ -4,9 +4,9 @@ The configuration loader, `aegisctl explain` and the reference page read the sam
 adds its keys by declaring them and nothing else.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 import attrs
 
@@ -32,13 +32,18 @@ class Kind(StrEnum):
     TEXT_MAP = "table of strings"  # dict[str, str]
     EVENT = "type of event"  # str: one that users may emit
     DATA = "table of values"  # dict[str, Any]: what JSON can say
+    HEADERS = "table of headers"  # dict[str, str], by names that HTTP takes
+    FIELDS = "table of texts, numbers and flags"  # dict[str, str]: strings, numbers and flags as text
+    JSON = "any value"  # what JSON can say: Any
     TABLE = "table"  # another class of keys, from the annotation
 
 
 @attrs.frozen(kw_only=True)
 class Key:
-    """What is known of a key. `template`: `{name}` stands for a workflow's parameter. `minimum` and `maximum` bound
-    counts, numbers, durations and sizes; `default_text` is shown where the default is not a plain value."""
+    """What is known of a key. `template`: `{name}` stands for a workflow's parameter, `{steps.NAME./pointer}` for a
+    result of an earlier step. `names_steps`: the value names earlier steps. `secret`: it is never shown. `minimum` and
+    `maximum` bound counts, numbers, durations and sizes; `default_text` is shown where the default is not a plain
+    value."""
 
     kind: Kind
     doc: str
@@ -46,7 +51,26 @@ class Key:
     minimum: float | None = None
     maximum: float | None = None
     template: bool = False
+    names_steps: bool = False
+    secret: bool = False
     default_text: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Complaint:
+    """What is wrong with several keys of a table together; `key` is the one to point at (None: the table)."""
+
+    message: str
+    key: str | None = None
+    help: str | None = None
+
+
+class SelfChecking(Protocol):
+    """A class of keys that looks at all of them together."""
+
+    @classmethod
+    def list_complaints(cls, values: Mapping[str, Any]) -> Iterable[Complaint]:
+        """What is wrong with the given keys of one table, each valid by itself."""
 
 
 def key(
@@ -59,6 +83,8 @@ def key(
     minimum: float | None = None,
     maximum: float | None = None,
     template: bool = False,
+    names_steps: bool = False,
+    secret: bool = False,
     default_text: str | None = None,
 ) -> Any:
     """An attrs field that is a key of the configuration. Without `default` and `factory` the key must be given."""
@@ -69,10 +95,14 @@ def key(
         minimum=minimum,
         maximum=maximum,
         template=template,
+        names_steps=names_steps,
+        secret=secret,
         default_text=default_text,
     )
     return attrs.field(
-        default=attrs.Factory(factory) if factory else default, repr=kind is not Kind.SECRETS, metadata={"key": known}
+        default=attrs.Factory(factory) if factory else default,
+        repr=not secret and kind is not Kind.SECRETS,
+        metadata={"key": known},
     )
 
 

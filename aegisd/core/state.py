@@ -10,6 +10,7 @@ from typing import Any
 from attrs import define, field
 
 from aegisd.core import events
+from aegisd.core.approval import Approval, decide_from
 from aegisd.core.confinement import Usage
 from aegisd.core.model import Attempt, Mark, Result, RunSummary, State, Trigger
 
@@ -31,6 +32,10 @@ STEP_TRANSITIONS: dict[tuple[State, str], State] = {
     (State.PENDING, "step.skipped"): State.FINISHED,
     (State.EXECUTING, "step.retrying"): State.EXECUTING,
     (State.EXECUTING, "step.interrupted"): State.EXECUTING,
+    (State.EXECUTING, "approval.requested"): State.EXECUTING,
+    (State.EXECUTING, "approval.granted"): State.EXECUTING,
+    (State.EXECUTING, "approval.rejected"): State.EXECUTING,
+    (State.EXECUTING, "approval.expired"): State.EXECUTING,
     (State.EXECUTING, "step.completed"): State.FINISHED,
 }
 
@@ -42,7 +47,8 @@ class IllegalTransitionError(ValueError):
 @define
 class StepState:
     """A step that has an event. `reason` says why it was skipped or how it failed; `interrupted` counts the attempts
-    that the end of aegisd cut short; `began` marks its start, `attempt_began` that of its last attempt."""
+    that the end of aegisd cut short; `began` marks its start, `attempt_began` that of its last attempt; `approval` is
+    what it asked of a person."""
 
     index: int
     name: str
@@ -63,8 +69,10 @@ class StepState:
     reused: int | None = None
     reported_failures: int = 0
     data: Mapping[str, Any] = field(factory=dict)
+    end: events.StepCompleted | events.StepSkipped | None = None
     output_bytes: int = 0
     interrupted: int = 0
+    approval: Approval | None = None
     began: Mark | None = None
     attempt_began: Mark | None = None
     started_seq: int = 0
@@ -231,12 +239,16 @@ def _fill_step(run: RunState, step: StepState, event: events.Event) -> None:
     elif isinstance(data, events.StepInterrupted):
         step.attempts, step.interrupted = (*step.attempts, data.cut), step.interrupted + 1
         step.attempt, step.attempt_began = data.cut.attempt + 1, run.taken_up
+    elif isinstance(data, events.ApprovalRequested):
+        asked = run.mark(event, data.boottime_s)
+        step.approval = Approval(message=data.message, asked=asked, timeout_s=data.timeout_s, seq=event.seq)
     elif isinstance(data, events.StepSkipped):
         step.type, step.finished_at, step.reason, step.reused = data.step_type, event.time, data.reason, data.reused
-        step.ended_seq = event.seq
+        step.end, step.ended_seq, step.reported_failures = data, event.seq, data.reported_failures
         _end_step(run, step, Result.SKIP, failed=False)
     elif isinstance(data, events.StepCompleted):
-        step.finished_at, step.reason, step.duration_s = event.time, data.error, data.duration_s
+        step.finished_at, step.duration_s, step.end = event.time, data.duration_s, data
+        step.reason = data.error or data.data.get("warning")
         step.attempts, step.exit_code, step.signal = data.attempts, data.exit_code, data.signal
         step.attempt, step.allowed = len(data.attempts), data.allowed
         step.data = data.data
@@ -245,6 +257,8 @@ def _fill_step(run: RunState, step: StepState, event: events.Event) -> None:
             if attempt.usage is not None:
                 run.account(attempt.usage)
         _end_step(run, step, data.result, failed=not data.success and not data.allowed)
+    elif step.approval is not None:
+        step.approval = decide_from(step.approval, data)
 
 
 def _end_step(run: RunState, step: StepState, result: Result, *, failed: bool) -> None:

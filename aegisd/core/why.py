@@ -28,11 +28,12 @@ from aegisd.core.sentences import (
     say_step_end,
     was_cut,
 )
+from aegisd.core.sentences_approval import find_open_question, say_approval, say_open
 from aegisd.wire.units import format_duration
 
 _MOST_LINKS = 100
 _LONG_WAIT_S = 1.0
-_UNCUT = ("step.started", "step.retrying", "step.interrupted")
+_UNCUT = ("step.started", "step.retrying", "step.interrupted", "approval.requested")
 
 
 @frozen(kw_only=True)
@@ -89,7 +90,8 @@ def explain_wait(wait: Wait, starts: Mapping[int, Event]) -> list[Link]:
 
 def _explain_event(event: Event, *, first: Event | None) -> list[Link]:
     """What an event says about the run as a whole; nothing for what went as it should."""
-    links: list[Link] = []
+    approval = say_approval(event)
+    links = [_link(event, approval)] if approval else []
     match event.data:
         case events.WorkflowQueued() as data:
             links = [_link(event, say_origin(data))]
@@ -113,7 +115,8 @@ def _explain_event(event: Event, *, first: Event | None) -> list[Link]:
 
 def _explain_own(event: Event, history: Sequence[Event], definition: Workflow) -> list[Link]:
     """What an event of a step says about the step, with the events of others behind it."""
-    links: list[Link] = []
+    approval = say_approval(event)
+    links = [_link(event, approval)] if approval else []
     match event.data:
         case events.StepInterrupted():
             links = [_link(event, f"the end of aegisd cut {event.step} short, and it began again")]
@@ -156,8 +159,9 @@ def _explain_executing(history: Sequence[Event]) -> list[Link]:
     links = []
     for event in history:
         if event.type == "step.started" and event.step not in ended:
+            asked = find_open_question(history, event.step)
             again = f", attempt {attempts[event.step] + 1}" if event.step in attempts else ""
-            links.append(_link(event, f"{event.step} is executing{again}"))
+            links.append(_link(asked, say_open(asked)) if asked else _link(event, f"{event.step} is executing{again}"))
     return _shorten(links)
 
 

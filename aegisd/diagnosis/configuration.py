@@ -10,6 +10,7 @@ from aegisd.config.problems import ConfigError, Problem
 from aegisd.diagnosis.finding import Finding, fail, warn, well
 from aegisd.diagnosis.patient import Patient
 from aegisd.steps import SPECS
+from aegisd.steps.registry import StepRegistry
 
 _MOST_SHOWN = 3
 
@@ -19,7 +20,11 @@ def check_configuration(patient: Patient) -> Iterator[Finding]:
     find = foresee_obstacles if patient.life is None else find_obstacles
     try:
         config, warnings = load_config(
-            patient.config_path, step_types=SPECS, environment=patient.environment, find_obstacles=find
+            patient.config_path,
+            step_types=SPECS,
+            environment=patient.environment,
+            find_obstacles=find,
+            load_plugin=StepRegistry().load,
         )
     except ConfigError as error:
         errors = [problem for problem in error.problems if problem.severity == "error"]

@@ -12,6 +12,7 @@ from aegisd.config.values import Config
 from aegisd.diagnosis.examine import examine
 from aegisd.diagnosis.patient import Patient
 from aegisd.steps import SPECS
+from aegisd.steps.registry import StepRegistry
 
 
 def print_examination(options: argparse.Namespace, *, environment: Mapping[str, str]) -> int:
@@ -30,6 +31,6 @@ def print_examination(options: argparse.Namespace, *, environment: Mapping[str, 
 def _load(path: str, environment: Mapping[str, str]) -> Config | None:
     """The configuration, whether or not this host can honour it: the checks say so themselves."""
     try:
-        return load_config(path, step_types=SPECS, environment=environment)[0]
+        return load_config(path, step_types=SPECS, environment=environment, load_plugin=StepRegistry().load)[0]
     except ConfigError:
         return None

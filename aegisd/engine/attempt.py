@@ -6,7 +6,7 @@ the program then is in the `Attempting` that the caller holds.
 
 import logging
 import math
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -14,12 +14,15 @@ from pathlib import Path
 import trio
 from attrs import evolve
 
+from aegisd.core.approval import Decision
 from aegisd.core.codec import encode_value
 from aegisd.core.confinement import Confinement
 from aegisd.core.events import EventData
 from aegisd.core.model import Outcome, Result, Step
+from aegisd.engine.around import Outside, RunAround
 from aegisd.engine.emitter import Emitter
 from aegisd.engine.environment import describe_attempt, describe_run
+from aegisd.engine.open_step import OpenStep
 from aegisd.engine.order import RunOrder
 from aegisd.engine.tokens import AttemptIdentity, AttemptTokens
 from aegisd.executors.command import Command, SpawnError
@@ -27,9 +30,15 @@ from aegisd.executors.confined import Executor
 from aegisd.executors.local import LocalProcess
 from aegisd.steps.base import Attempting, LaunchError, StepType
 from aegisd.store.logs import LogStore
+from aegisd.timeline.identity import Clock
 from aegisd.wire.units import format_limit
 
 _log = logging.getLogger("aegisd.engine")
+
+_MOST_BYTES = 768 * 1024  # an event fits a message of the control socket
+
+Ask = Callable[[OpenStep, str, float | None], Awaitable[Decision]]
+"""Asks a person for a step: the message, and for how many seconds."""
 
 
 class Attempts:
@@ -46,7 +55,11 @@ class Attempts:
         tokens: AttemptTokens,
         emitter: Emitter,
         wall: Callable[[], float],
+        outside: Outside,
+        clock: Clock,
     ) -> None:
+        self.outside = outside
+        self.around = RunAround(order=order, outside=outside, clock=clock)
         self._order = order
         self._step_types = step_types
         self._executor = executor
@@ -66,19 +79,28 @@ class Attempts:
         """What people see of `step`."""
         return self._step_types[step.type].describe(step.spec)
 
-    def open_attempt(self, step: Step, *, index: int, attempt: int) -> Attempting:
-        """The attempt that `carry_out` takes."""
+    def open_attempt(self, step: Step, own: OpenStep, ask: Ask) -> Attempting:
+        """The next attempt of `own`, for `carry_out`; `ask` asks a person for it."""
+        index, attempt = own.index, own.number
 
         async def emit(data: EventData) -> int:
             return await self._emitter.emit(self._identify(step, index, attempt), data)
 
-        launcher = partial(self._launch, step, (index, attempt))
-        return Attempting(params=self._order.params, launcher=launcher, emit=emit)
+        return Attempting(
+            params=self._order.params,
+            launcher=partial(self._launch, step, (index, attempt)),
+            emit=emit,
+            around=self.around,
+            ask=partial(ask, own),
+            index=index,
+            limit=self.limit(step),
+            answered=own.answered if own.attempts else 0,
+        )
 
     async def carry_out(self, step: Step, attempting: Attempting) -> Outcome:
         """Execute `step` within its limit."""
-        limit = self.limit(step)
-        if limit is None:
+        limit = attempting.limit
+        if limit is None or self._step_types[step.type].keeps_time:
             return await self._execute(step, attempting)
         with trio.move_on_after(limit):
             return await self._execute(step, attempting)
@@ -197,6 +219,7 @@ def _check_outcome(outcome: object) -> Outcome:
     if not isinstance(outcome, Outcome):
         message = f"{type(outcome).__name__} is not an Outcome"
         raise TypeError(message)
-    if outcome.data or outcome.error:
-        encode_value(outcome)
+    if (outcome.data or outcome.error) and len(encode_value(outcome)) > _MOST_BYTES:
+        message = f"its result is larger than {_MOST_BYTES} bytes"
+        raise ValueError(message)
     return outcome

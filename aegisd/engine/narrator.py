@@ -64,6 +64,7 @@ def describe_step_end(
         success=outcome.result is Result.SUCCESS,
         duration_s=duration,
         attempts=tuple(attempts),
+        service=service_of(step),
         error=outcome.error,
         exit_code=outcome.exit_code,
         signal=outcome.signal,
@@ -72,6 +73,12 @@ def describe_step_end(
         output_bytes=outcome.output_bytes,
         data=outcome.data,
     )
+
+
+def service_of(step: Step) -> str | None:
+    """The key of the service that `step` calls, if it is of a type that calls one."""
+    service = getattr(step.spec, "service", None)
+    return service if isinstance(service, str) else None
 
 
 def in_seconds(duration: float) -> float:

@@ -3,7 +3,8 @@
 import trio
 from attrs import define, field
 
-from aegisd.core.model import Attempt
+from aegisd.core.approval import Approval
+from aegisd.core.model import Attempt, Result
 from aegisd.timeline.recorder import Emission
 
 
@@ -12,6 +13,7 @@ class OpenStep:
     """Step number `index`, which `started` (or the event of that number) began at the monotonic second `begun`.
 
     `attempts` are those that have ended; `free` of them were cut short by the end of aegisd and use up no retries.
+    `was_cut`: the last of them was just now. `approval` is what the step has asked of a person.
     """
 
     index: int
@@ -19,6 +21,8 @@ class OpenStep:
     begun: float
     attempts: list[Attempt] = field(factory=list)
     free: int = 0
+    was_cut: bool = False
+    approval: Approval | None = None
 
     async def wait_told(self) -> None:
         """Until its start is on disk, where somebody has to rely on that."""
@@ -41,3 +45,8 @@ class OpenStep:
     def spent(self) -> int:
         """The attempts that count against the step's retries."""
         return len(self.attempts) - self.free
+
+    @property
+    def answered(self) -> int:
+        """The attempts that ended as a failure of the user's: they got an answer, and the answer was no."""
+        return sum(attempt.result is Result.FAILURE for attempt in self.attempts)

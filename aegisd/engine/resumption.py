@@ -5,11 +5,14 @@ on the monotonic clock of this one. Whoever reads this has no need to know that 
 schedule, the verdict and the phase from here instead of making new ones.
 """
 
-from attrs import frozen
+from collections.abc import Mapping
+
+from attrs import field, frozen
 
 from aegisd.core import events
 from aegisd.core.model import Attempt, Result, State, Workflow
 from aegisd.core.plan import plan_steps
+from aegisd.core.results import End
 from aegisd.core.schedule import Schedule
 from aegisd.core.state import RunState, StepState
 from aegisd.engine.open_step import OpenStep
@@ -24,7 +27,7 @@ INTERRUPTED = "interrupted"
 class Resumption:
     """`begun` is when the run began (monotonic seconds of this aegisd, perhaps before its start), `started_seq` the
     event that says so; `ready` are the steps that wait for nothing more, `open` those that were executing; `cut`: its
-    limit had ended steps."""
+    limit had ended steps; `ends` are the events that ended the finished ones, by index."""
 
     begun: float
     started_seq: int
@@ -34,6 +37,7 @@ class Resumption:
     ready: tuple[int, ...]
     open: tuple[OpenStep, ...]
     cut: bool
+    ends: Mapping[int, End] = field(factory=dict, repr=False)
 
 
 def plan_resumption(state: RunState, workflow: Workflow, clock: Clock) -> Resumption:
@@ -53,12 +57,18 @@ def plan_resumption(state: RunState, workflow: Workflow, clock: Clock) -> Resump
         ready=tuple(sorted(ready - state.steps.keys())),
         open=tuple(_reopen(state.steps[index], clock) for index in executing_steps(state)),
         cut=workflow.timeout is not None and any((step.reason or "").startswith(limit) for step in finished),
+        ends={step.index: step.end for step in finished if step.end is not None},
     )
 
 
 def executing_steps(state: RunState) -> list[int]:
     """The steps that have started and not ended, in the order of the file."""
     return sorted(index for index, step in state.steps.items() if step.state is State.EXECUTING)
+
+
+def cut_steps(state: RunState) -> list[StepState]:
+    """The executing steps that the end of aegisd cut short. One that waits for a person was not: it waits on."""
+    return [state.steps[index] for index in executing_steps(state) if state.steps[index].approval is None]
 
 
 def finished_steps(state: RunState) -> list[StepState]:
@@ -88,14 +98,17 @@ def _replay(step: StepState, schedule: Schedule, verdict: Verdict) -> list[int]:
 
 
 def _reopen(step: StepState, clock: Clock) -> OpenStep:
-    attempts = [*step.attempts, describe_interruption(step, clock)]
+    was_cut = step.approval is None
+    attempts = [*step.attempts, *([describe_interruption(step, clock)] if was_cut else [])]
     passed = max(clock.since(step.began), sum(attempt.duration_s for attempt in attempts))
     return OpenStep(
         index=step.index,
         started=step.started_seq,
         begun=clock.monotonic() - passed,
         attempts=attempts,
-        free=step.interrupted + 1,
+        free=step.interrupted + was_cut,
+        was_cut=was_cut,
+        approval=step.approval,
     )
 
 
@@ -110,7 +123,7 @@ def tell_resumption(resumption: Resumption, workflow: Workflow, clock: Clock) ->
     if workflow.timeout is not None:
         left = round(max(0.0, workflow.timeout - (clock.monotonic() - resumption.begun)), 6)
     return events.WorkflowResumed(
-        interrupted=tuple(workflow.steps[step.index].name for step in resumption.open),
+        interrupted=tuple(workflow.steps[step.index].name for step in resumption.open if step.was_cut),
         left_s=left,
         boot_id=clock.boot_id,
         boottime_s=clock.boottime(),

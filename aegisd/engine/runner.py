@@ -7,23 +7,25 @@ down, the run and its steps stay open: the next start goes on with them, from wh
 
 import math
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 
 import trio
 
 from aegisd.core import events
-from aegisd.core.condition import explain_unmet, is_met
 from aegisd.core.model import Outcome, Result, Step
 from aegisd.core.plan import plan_steps
 from aegisd.core.retry import decide_retry
 from aegisd.core.schedule import Schedule
+from aegisd.engine.asking import Asking
 from aegisd.engine.attempt import Attempts
+from aegisd.engine.beginning import tell_beginning
 from aegisd.engine.harvest import Harvester
-from aegisd.engine.narrator import Narrator, describe_attempt_end, describe_step_end, in_seconds
+from aegisd.engine.narrator import Narrator, describe_attempt_end, describe_step_end, in_seconds, service_of
 from aegisd.engine.open_step import OpenStep
 from aegisd.engine.order import Ending, RunOrder
 from aegisd.engine.phase import PhaseClock
-from aegisd.engine.resumption import tell_resumption
+from aegisd.engine.skipping import decide_skip
+from aegisd.engine.slot import Slot
 from aegisd.engine.verdict import FAILING, Verdict, explain_limit
 from aegisd.timeline.identity import Clock
 from aegisd.timeline.recorder import Recorder
@@ -58,6 +60,7 @@ class Runner:
         self._phases = past.phases if past else PhaseClock(clock)
         self._tell = Narrator(order=order, clock=clock)
         self._cut = past.cut if past else False
+        self._slot = Slot()
         self._cut_short: dict[int, Outcome] = {}
         self.ended = False
 
@@ -69,52 +72,42 @@ class Runner:
             self._ending = ending
         self._scope.cancel()
 
-    async def run(self) -> Result:
-        """Carry the run out; returns once its end is on disk."""
+    async def run(self, slot: Slot | None = None) -> Result:
+        """Carry the run out; returns once its end is on disk. `slot` is its place among those that execute."""
+        self._slot = slot or self._slot
         past = self._order.resumption
-        begun = past.begun if past else self._clock.monotonic()
+        begun = self._attempts.around.begun = past.begun if past else self._clock.monotonic()
         limit = self._order.workflow.timeout
         left = math.inf if limit is None else max(0.0, limit - (self._clock.monotonic() - begun))
         self._scope.deadline = trio.current_time() + left
         if left == 0.0:
             self._scope.cancel()
-        await self._begin(begun)
+        await self._attempts.around.recall()
+        await self._recorder.emit(*tell_beginning(self._order, self._tell, self._clock, begun))
         with self._scope:
             async with trio.open_nursery() as nursery:
+                self._slot.begin_chain()
                 for step in past.open if past else ():
-                    nursery.start_soon(self._work, nursery, step)
+                    self._start_chain(nursery, step)
                 first = await self._launch(nursery, list(past.ready) if past else self._schedule.start())
                 if first is not None:
                     await self._work(nursery, first)
+                else:
+                    self._slot.end_chain()
         await self._skip_rest()
         return await self._complete(begun)
 
-    async def _begin(self, begun: float) -> None:
-        """Tell that the run starts, or that it goes on, with the attempts that were cut short."""
-        past = self._order.resumption
-        if past is not None:
-            resumed = tell_resumption(past, self._order.workflow, self._clock)
-            self._tell.began = self._tell.of_run(resumed, cause=past.started_seq or None)
-            cut = [
-                self._tell.of_step(
-                    step.index,
-                    events.StepInterrupted(cut=step.attempts[-1]),
-                    attempt=step.last,
-                    cause=step.started,
-                )
-                for step in past.open
-            ]
-            await self._recorder.emit(self._tell.began, *cut)
-            return
-        started = events.WorkflowStarted(
-            step_count=len(self._steps),
-            queued_s=in_seconds(begun - self._order.accepted),
-            deadline_s=self._order.workflow.timeout,
-            boot_id=self._clock.boot_id,
-            boottime_s=self._clock.boottime(),
+    @cached_property
+    def _asking(self) -> Asking:
+        """What asks people for this run's steps."""
+        return Asking(
+            order=self._order,
+            approvals=self._attempts.outside.approvals,
+            recorder=self._recorder,
+            tell=self._tell,
+            clock=self._clock,
+            slot=self._slot,
         )
-        self._tell.began = self._tell.of_run(started, cause=self._order.queued_seq or None)
-        await self._recorder.emit(self._tell.began)
 
     async def _launch(self, nursery: trio.Nursery, ready: list[int]) -> OpenStep | None:
         """Start or skip the steps that are `ready`, and those that skips make ready, in order.
@@ -126,13 +119,12 @@ class Runner:
         while waiting and not self._stopped:
             following: list[int] = []
             for index in waiting:
-                skip = self._decide_skip(index)
+                skip = decide_skip(index, self._order, self._schedule, self._attempts.around)
                 if skip is not None:
-                    await self._recorder.emit(self._tell.of_step(index, skip))
-                    following += self._schedule.finish(index, failed=False, reported=False)
+                    following += await self._skip(index, skip)
                     continue
                 if own is not None:
-                    nursery.start_soon(self._work, nursery, own)
+                    self._start_chain(nursery, own)
                 own = await self._start(index)
             waiting = following
         return own
@@ -144,6 +136,7 @@ class Runner:
             index,
             events.StepStarted(
                 step_type=step.type,
+                service=service_of(step),
                 command=self._attempts.describe(step),
                 timeout_s=self._attempts.limit(step),
                 boottime_s=self._clock.boottime(),
@@ -158,11 +151,16 @@ class Runner:
             await self._recorder.hurry(*first, started)
         return OpenStep(index=index, started=started, begun=self._clock.monotonic())
 
+    def _start_chain(self, nursery: trio.Nursery, step: OpenStep) -> None:
+        self._slot.begin_chain()
+        nursery.start_soon(self._work, nursery, step)
+
     async def _work(self, nursery: trio.Nursery, step: OpenStep) -> None:
         """Carry out a step, and after it one of those that it made ready."""
         own: OpenStep | None = step
         while own is not None:
             own = await self._launch(nursery, await self._carry_out(own))
+        self._slot.end_chain()
 
     async def _carry_out(self, own: OpenStep) -> list[int]:
         """One step from its start to its end; returns the steps that became ready."""
@@ -180,7 +178,7 @@ class Runner:
         """Attempts with their waits; each is added to those of `own` however it ends."""
         while True:
             number = own.number
-            attempting = self._attempts.open_attempt(step, index=own.index, attempt=number)
+            attempting = self._attempts.open_attempt(step, own, self._asking.ask)
             begun = self._clock.monotonic()
             try:
                 since = self._clock.wall()
@@ -196,7 +194,7 @@ class Runner:
                 raise
             own.attempts.append(describe_attempt_end(number, outcome, self._clock.monotonic() - begun))
             delay = decide_retry(step, outcome.result, attempt=own.spent, chance=self._chance())
-            if delay is None:
+            if delay is None or not attempting.repeatable:
                 return outcome
             retrying = events.StepRetrying(
                 failed=own.attempts[-1],
@@ -221,30 +219,22 @@ class Runner:
         data = describe_step_end(step, outcome, own.attempts, took, allowed=failed and not counts)
         completed = self._tell.of_step(index, data, attempt=own.last, cause=own.started)
         if counts and self._verdict.add_failure(step.name, outcome.result):
-            detected = events.FailureDetected(step_type=step.type, result=outcome.result, error=outcome.error or "")
+            detected = events.FailureDetected(
+                step_type=step.type, result=outcome.result, error=outcome.error or "", service=service_of(step)
+            )
             await self._recorder.emit(completed, self._tell.of_step(index, detected, attempt=own.last, cause=completed))
         else:
             await self._recorder.emit(completed)
         self._verdict.add_result(outcome.result)
+        self._attempts.around.add_end(index, data)
         return self._schedule.finish(index, failed=counts, reported=outcome.reported_failures > 0)
 
-    def _decide_skip(self, index: int) -> events.StepSkipped | None:
-        step = self._steps[index]
-        if step.name in self._order.reused:
-            self._verdict.add_result(Result.SKIP)
-            return events.StepSkipped(
-                step_type=step.type, reason=f"passed in run #{self._order.retry_of}", reused=self._order.retry_of
-            )
-        before = self._schedule.before(index)
-        if is_met(step.condition, before):
-            return None
-        culprit = self._steps[before.failed].name if before.failed is not None else None
+    async def _skip(self, index: int, skip: events.StepSkipped) -> list[int]:
+        """Tell that a step is not started; returns the steps that became ready."""
         self._verdict.add_result(Result.SKIP)
-        return events.StepSkipped(
-            step_type=step.type,
-            reason=explain_unmet(step.condition, culprit),
-            because=(culprit,) if culprit else (),
-        )
+        self._attempts.around.add_end(index, skip)
+        await self._recorder.emit(self._tell.of_step(index, skip))
+        return self._schedule.finish(index, failed=False, reported=skip.reported_failures > 0)
 
     async def _skip_rest(self) -> None:
         """After a run was ended: the steps that had not begun."""

@@ -13,6 +13,7 @@ from aegisd.core.admission import Wait, Waiting, decide_admission, find_wait
 from aegisd.core.model import OnBusy, Result, Workflow
 from aegisd.engine.order import Ending, RunOrder, explain_cancellation
 from aegisd.engine.runner import Runner
+from aegisd.engine.slot import Slot
 from aegisd.timeline.identity import Clock
 from aegisd.timeline.recorder import Emission, Recorder
 
@@ -22,7 +23,8 @@ _log = logging.getLogger("aegisd.engine")
 class Supervisor:
     """Holds every run that has not ended. `make_runner` builds the runner of an order; `on_end` is told of each end.
 
-    It starts no runs while `draining` (aegisd stops) and while `drained_by` names who drained it.
+    It starts no runs while `draining` (aegisd stops) and while `drained_by` names who drained it. A run that only waits
+    for a person is `away`: it has no slot, and the end of aegisd leaves it open for the next start.
     """
 
     def __init__(
@@ -43,6 +45,8 @@ class Supervisor:
         self._orders: dict[int, RunOrder] = {}
         self._runners: dict[int, Runner] = {}
         self._resumed: list[RunOrder] = []
+        self._away: dict[int, trio.Event | None] = {}  # the event is of one that wants its slot back
+        self._scopes: dict[int, trio.CancelScope] = {}
         self._wake = trio.Event()
         self._turned = trio.Event()
         self._idle = trio.Event()
@@ -64,6 +68,11 @@ class Supervisor:
         return sorted(self._runners)
 
     @property
+    def holding(self) -> list[int]:
+        """The executing runs that hold a slot; the others wait for a person."""
+        return [run for run in self.executing if run not in self._away]
+
+    @property
     def waiting(self) -> list[int]:
         """The queue: the next run first."""
         return [candidate.run for candidate in self._waiting]
@@ -71,7 +80,9 @@ class Supervisor:
     def explain_wait(self, run: int) -> Wait | None:
         """What a run in the queue waits for."""
         executing = {other: self._orders[other].workflow.name for other in self._runners}
-        return find_wait(run, self._waiting, executing=executing, slots=self.slots, limits=self._limits)
+        return find_wait(
+            run, self._waiting, executing=executing, slots=self.slots, limits=self._limits, away=self._away
+        )
 
     def hold(self, by: str | None) -> None:
         """Start no more runs because of `by`; None lets them start again."""
@@ -148,7 +159,7 @@ class Supervisor:
         async with trio.open_nursery() as nursery:
             task_status.started()
             while not (self.draining and not self._runners):
-                if not self.draining and self.drained_by is None:
+                if not self.draining:
                     self._admit(nursery)
                 self._turned.set()
                 self._turned = trio.Event()
@@ -166,6 +177,8 @@ class Supervisor:
     async def finish(self, *, grace: float, hurry: trio.Event) -> None:
         """Start no more runs; cancel what has not ended after `grace` seconds or once `hurry` is set; wait for all."""
         self.draining = True
+        for run in self._away:
+            self._scopes[run].cancel()
         self._wake.set()
         with trio.move_on_after(grace):
             async with trio.open_nursery() as nursery:
@@ -178,27 +191,68 @@ class Supervisor:
         await self._idle.wait()
 
     def _admit(self, nursery: trio.Nursery) -> None:
-        for order in self._resumed:
-            self._begin(nursery, order)
-        self._resumed.clear()
+        if self.drained_by is None:
+            for order in self._resumed:
+                self._begin(nursery, order)
+            self._resumed.clear()
         executing = Counter(self._orders[run].workflow.name for run in self._runners)
-        admitted = decide_admission(self._waiting, executing=executing, slots=self.slots, limits=self._limits)
+        admitted = decide_admission(
+            self._list_candidates(), executing=executing, slots=self.slots, limits=self._limits, away=self._away
+        )
         if not admitted:
             return
         chosen = set(admitted)
         self._waiting = [candidate for candidate in self._waiting if candidate.run not in chosen]
         for run in admitted:
-            self._begin(nursery, self._orders[run])
+            if run in self._away:
+                self._let_on(run)
+            else:
+                self._begin(nursery, self._orders[run])
+
+    def _list_candidates(self) -> list[Waiting]:
+        """Who wants a slot, the first one first: the queue, unless drained, and the runs that want theirs back."""
+        back = [self._orders[run] for run, event in self._away.items() if event is not None]
+        returning = [Waiting(run=o.run, workflow=o.workflow.name, priority=o.priority) for o in back]
+        queue = self._waiting if self.drained_by is None else []
+        return sorted([*queue, *returning], key=lambda candidate: candidate.rank) if returning else queue
+
+    def _leave(self, run: int) -> None:
+        """The run only waits for a person from now on."""
+        self._away[run] = None
+        if self.draining:
+            self._scopes[run].cancel()
+        self._wake.set()
+
+    async def _enter(self, run: int) -> None:
+        """Wait until the run has a slot again."""
+        if run not in self._away:
+            return
+        event = self._away[run] = self._away[run] or trio.Event()
+        self._wake.set()
+        await event.wait()
+
+    def _let_on(self, run: int) -> None:
+        event = self._away.pop(run, None)
+        if event is not None:
+            event.set()
 
     def _begin(self, nursery: trio.Nursery, order: RunOrder) -> None:
         runner = self._runners[order.run] = self._make_runner(order)
+        self._scopes[order.run] = trio.CancelScope()
         nursery.start_soon(self._carry_out, order, runner)
 
     async def _carry_out(self, order: RunOrder, runner: Runner) -> None:
-        result = await runner.run()
-        del self._runners[order.run], self._orders[order.run]
+        """Carry a run out; one that is left open for the next start has no result."""
+        result: Result | None = None
+        with self._scopes[order.run]:
+            result = await runner.run(
+                Slot(leave=partial(self._leave, order.run), enter=partial(self._enter, order.run))
+            )
+        del self._runners[order.run], self._orders[order.run], self._scopes[order.run]
+        self._away.pop(order.run, None)
         self._wake.set()
-        self._on_end(order, result)
+        if result is not None:
+            self._on_end(order, result)
 
     async def _drop(self, order: RunOrder, requested: Emission, reason: str) -> None:
         """End a run that is still in the queue."""

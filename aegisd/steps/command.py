@@ -9,7 +9,7 @@ from attrs import frozen
 from aegisd.core.confinement import Confinement
 from aegisd.core.model import Outcome, Result, Sandboxing
 from aegisd.core.schema import Kind, key
-from aegisd.core.template import expand
+from aegisd.core.template import UnresolvedError
 from aegisd.steps.base import Attempting, LaunchError, StepType
 
 
@@ -101,13 +101,15 @@ class CommandSpec:
 
 async def execute(spec: CommandSpec, attempting: Attempting) -> Outcome:
     """Run the command to its end."""
-    argv = _argv(spec, attempting.params)
-    env = {name: expand(value, attempting.params) for name, value in spec.env.items()}
     try:
+        argv = _argv(spec, attempting)
+        env = {name: _fit(attempting.expand(value)) for name, value in spec.env.items()}
         async with attempting.launch(argv, env=env, dir=spec.dir, confinement=confine(spec)) as process:
             await process.wait()
     except LaunchError as error:
         return Outcome(result=Result.ERROR, error=str(error))
+    except UnresolvedError as error:
+        return Outcome(result=Result.FAILURE, error=str(error))
     return _judge(spec, attempting.exit_code, attempting.signal)
 
 
@@ -124,10 +126,18 @@ def confine(spec: CommandSpec) -> Confinement:
     )
 
 
-def _argv(spec: CommandSpec, params: Mapping[str, str]) -> tuple[str, ...]:
+def _argv(spec: CommandSpec, attempting: Attempting) -> tuple[str, ...]:
     if isinstance(spec.run, str):
         return ("/bin/sh", "-c", spec.run)
-    return tuple(expand(argument, params) for argument in spec.run)
+    return tuple(_fit(attempting.expand(argument)) for argument in spec.run)
+
+
+def _fit(text: str) -> str:
+    """`text` itself when a program can take it; a result of an earlier step may be anything."""
+    if "\0" in text:
+        message = "an earlier result holds a NUL character, which no program can take"
+        raise UnresolvedError(message)
+    return text
 
 
 def _judge(spec: CommandSpec, exit_code: int | None, signal: str | None) -> Outcome:

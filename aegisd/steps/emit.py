@@ -8,7 +8,7 @@ from attrs import frozen
 from aegisd.core.emittable import EmitError, make_data
 from aegisd.core.model import Outcome, Result
 from aegisd.core.schema import Kind, key
-from aegisd.core.template import expand
+from aegisd.core.template import UnresolvedError
 from aegisd.steps.base import Attempting, StepType
 
 
@@ -31,19 +31,12 @@ class EmitSpec:
 async def execute(spec: EmitSpec, attempting: Attempting) -> Outcome:
     """Emit the event; it is on disk when the step ends."""
     try:
-        seq = await attempting.emit(make_data(spec.event, _fill(spec.data, attempting.params)))
+        seq = await attempting.emit(make_data(spec.event, attempting.expand_value(spec.data)))
+    except UnresolvedError as error:
+        return Outcome(result=Result.FAILURE, error=str(error))
     except EmitError as error:
         return Outcome(result=Result.FAILURE, error=f"{error}; {error.hint}" if error.hint else str(error))
     return Outcome(result=Result.SUCCESS, data={"seq": seq})
-
-
-def _fill(value: Any, params: Mapping[str, str]) -> Any:
-    """`value` with the parameters put into its texts."""
-    if isinstance(value, str):
-        return expand(value, params)
-    if isinstance(value, Mapping):
-        return {name: _fill(each, params) for name, each in value.items()}
-    return [_fill(each, params) for each in value] if isinstance(value, list) else value
 
 
 def _describe(spec: EmitSpec) -> str:

@@ -57,18 +57,21 @@ _FIELDS: dict[str, Any] = {
     "failed": _FAILED,
     "failed_steps": ("tests",),
     "grace_s": 10.0,
+    "latency_s": 0.012,
     "left_s": 1782.3,
     "next": "verify",
     "output_bytes": 8421,
     "pid": 812,
     "previous": "fast-hooks",
     "previous_duration_s": 4.2,
+    "previous_s": 86400.0,
     "previous_success": True,
     "queued_s": 0.187,
     "reason": "wrong branch",
     "refused": (Refusal(name="dist/latest.whl", reason="it is a symbolic link"),),
     "result": Result.FAILURE,
     "retries_left": 1,
+    "service": "qaagent",
     "step_count": 4,
     "step_type": "command",
     "steps": {"success": 2, "failure": 1, "skip": 1},
@@ -77,7 +80,9 @@ _FIELDS: dict[str, Any] = {
     "trigger": Trigger(by="dev1"),
     "waiting": 2,
     "webhook": "ci",
+    "url": "http://127.0.0.1:8001",
     "version": "0.1.0",
+    "waited_s": 421.5,
 }
 _OWN: dict[tuple[str, str], Any] = {
     ("trigger.missed", "due"): "2026-11-21T02:00:00.000Z",
@@ -98,6 +103,14 @@ _OWN: dict[tuple[str, str], Any] = {
     ("webhook.failing", "error"): "timeout: no answer within 10 s",
     ("webhook.recovered", "failing_s"): 1805.25,
     ("webhook.replayed", "count"): 3,
+    ("approval.granted", "reason"): "the numbers are fine",
+    ("approval.rejected", "reason"): "not on a Friday",
+    ("approval.requested", "timeout_s"): 86400.0,
+    ("service.down", "kind"): "refused",
+    ("service.down", "error"): "qaagent: the connection was refused",
+    ("service.down", "previous"): "up",
+    ("service.up", "previous"): "down",
+    **{(kind, "service"): None for kind in ("step.started", "step.completed", "failure.detected")},
     ("daemon.stopping", "reason"): "SIGTERM",
     ("llm.responded", "completion_tokens"): 612,
     ("llm.responded", "cost_usd"): 0.0041,
@@ -117,8 +130,8 @@ _OWN: dict[tuple[str, str], Any] = {
     ("subscription.recovered", "name"): "notify",
     ("workflow.queued", "reason"): None,
 }
-_OF_STEPS = {"step", "failure", "artifact", *(name.partition(".")[0] for name in EMITTABLE)}
-_OF_DAEMON = {"daemon", "config", "subscription", "webhook"}
+_OF_STEPS = {"step", "failure", "artifact", "approval", *(name.partition(".")[0] for name in EMITTABLE)}
+_OF_DAEMON = {"daemon", "config", "subscription", "webhook", "service"}
 
 
 def sample_event(name: str) -> Event:

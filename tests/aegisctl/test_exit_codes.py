@@ -36,7 +36,7 @@ def test_an_error_of_a_later_daemon(cli: Cli, daemon: FakeDaemon) -> None:
         (("statsu",), "did you mean status?"),
         (("tail",), "all commands: aegisctl help"),
         (("hist",), "did you mean history?"),
-        (("overview",), "all commands: aegisctl help"),
+        (("quux",), "all commands: aegisctl help"),
         (("workflow",), "did you mean workflows?"),
     ],
 )

@@ -46,7 +46,7 @@ BAD = [
     ("[[workflows.ci.steps]]\nrun = 'x'\n[step]", "3:2 AEG010"),
     ("[cli]\ncolor = 1", "1:2 AEG011"),
     ("[executors.x]\nurl = 'x'", "1:2 AEG011"),
-    ("[services.a]", "1:2 AEG011"),
+    ("[services.a]", "1:11 AEG013"),
     ("executors = 1", "1:1 AEG011"),
     ('[daemon]\nname = "${NOPE}"', "2:9 AEG008"),
     ('[daemon]\nstate_dir = "${HOME}/${NOPE}/x"', "2:22 AEG008"),

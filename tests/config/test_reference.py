@@ -12,7 +12,7 @@ from aegisd.config.reference import render_configuration, render_error_codes
 from aegisd.config.sections import SECTIONS
 from aegisd.config.topics import iter_topics
 from aegisd.steps import SPECS
-from tests.config.check import check, load_text
+from tests.config.check import ENVIRONMENT, check, load_text
 from tests.source import ROOT
 
 # examples of keys that name files and credentials, which are not here
@@ -25,12 +25,25 @@ _MISSING = {
 EXAMPLE = ROOT / "aegis.toml.example"
 REFERENCE = ROOT / "docs" / "reference"
 
+SERVICE = "[services.qaagent]\nurl = 'http://h'\n"
+STEPS = ("compile", "unit", "start", "discover", "build")
+NEEDED = {
+    ("http", ""): 'service = "qaagent"\n',
+    ("http", "url"): "",
+    ("http", "service"): "",
+    **{(name, "path"): 'service = "qaagent"\n' for name in ("discover", "submit_bugs", "test", "verify")},
+    **{(name, "allow_failures"): 'service = "qaagent"\n' for name in ("test", "verify")},
+    ("gate", "coverage"): "min_coverage = 85\n",
+    ("gate", "action"): "max_failures = 0\n",
+}
+"""What else a step must have beside a key, by its type and the key."""
+
 
 def test_example_loads() -> None:
     """The example is a configuration without errors and warnings."""
     config, warnings = load_config(str(EXAMPLE), step_types=SPECS, environment={"HOME": "/h"})
     assert warnings == ()
-    assert list(config.workflows) == ["ci", "deploy"]
+    assert list(config.workflows) == ["ci", "deploy", "qa"]
 
 
 @pytest.mark.parametrize("topic", [topic for topic, _, _ in iter_topics(SPECS)])
@@ -100,18 +113,22 @@ def test_examples_of_keys_load() -> None:
         "subscription": "[[subscriptions]]\n",
         "jsonl-subscription": "[[subscriptions]]\nname = 'x'\ntype = 'jsonl'\n",
         "command-subscription": "[[subscriptions]]\nname = 'x'\ntype = 'command'\n",
+        "service": "[services.x]\n",
     }
+    environment = {**ENVIRONMENT, "QAAGENT_API_KEY": "k3y"}
     for topic, table, slot in iter_topics(SPECS):
         kind = "" if table.name in {"step", "command"} else f'type = "{table.name}"\n'
         kind += 'event = "custom.x"\n' if topic == "emit.data" else ""
-        needs = "".join(f"[[workflows.x.steps]]\nname = '{name}'\nrun = 'x'\n" for name in ("compile", "unit"))
+        kind += NEEDED.get((table.name, slot.name), NEEDED.get((table.name, ""), ""))
+        needs = "".join(f"[[workflows.x.steps]]\nname = '{name}'\nrun = 'x'\n" for name in STEPS)
         run = "" if slot.name == "run" or kind else "run = 'x'\n"
         name = "" if slot.name == "name" else "name = 'last'\n"
         step = f"{needs}[[workflows.x.steps]]\n{name}{kind}{run}"
-        head = heads.get(table.name, step)
+        head = heads.get(table.name, SERVICE + step)
         if table.name == "webhook":
             head = "\n".join(line for line in head.split("\n") if not line.startswith(f"{slot.name} ="))
-        text = head + f"{slot.name} = {slot.key.example}\n"
+        url = "url = 'http://h'\n" if table.name == "service" and slot.name != "url" else ""
+        text = f"{head}{url}{slot.name} = {slot.key.example}\n"
         text = text.replace('name = "unit"\n', 'name = "third"\n')
         if table.name == "webhook-trigger":
             text = _complete_webhook(text, slot.name)
@@ -119,7 +136,7 @@ def test_examples_of_keys_load() -> None:
             text = _complete_trigger(text)
         elif table.name.endswith("subscription"):
             text = _complete_subscription(text)
-        found = [each.code for each in check(text)[1] if each.severity == "error"]
+        found = [each.code for each in check(text, environment)[1] if each.severity == "error"]
         assert found == _MISSING.get(topic, []), (topic, text)
 
 

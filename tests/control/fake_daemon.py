@@ -18,9 +18,11 @@ from aegisd.timeline.tail import Tail
 from aegisd.wire.errors import CallError
 from tests.control.fake_artifacts import EMPTY_DETAIL, FakeArtifacts
 from tests.control.fake_desk import FakeDesk
+from tests.control.fake_desks import FakeDesks
 from tests.control.fake_emits import FakeEmits
 from tests.control.fake_hooks import FakeHooks
 from tests.control.fake_logs import FakeLogs, FakeLogStream
+from tests.control.fake_run import show_run
 from tests.control.fake_subscriptions import make_subscriptions
 from tests.control.fake_triggers import FakeTriggers
 
@@ -56,6 +58,7 @@ class FakeDaemon:
         self.tokens = AttemptTokens()
         self.artifacts = FakeArtifacts()
         self.webhooks = FakeDesk(self.calls)
+        self.desks = FakeDesks()
         self.gate = trio.Event()
         self.gate.set()
 
@@ -148,6 +151,7 @@ class FakeDaemon:
             "subscriptions": self.events.sum_subscriptions(),
             "webhooks": self.webhooks.list_webhooks(),
             "workflows": [],
+            **await self.desks.show_status(),
         }
 
     async def list_workflows(self) -> list[dict[str, Any]]:
@@ -241,31 +245,6 @@ class FakeDaemon:
 def no_such_run(text: str) -> CallError:
     """The refusal of a run that is not there."""
     return CallError("NoSuchRun", text)
-
-
-def show_run(run: int) -> dict[str, Any]:
-    """A `Run` of the interface."""
-    return {
-        "id": run,
-        "workflow": "quality",
-        "state": "pending",
-        "result": None,
-        "reason": None,
-        "trigger": {"kind": "manual", "name": None, "by": "dev1"},
-        "params": {},
-        "note": None,
-        "retry_of": None,
-        "priority": 0,
-        "created_at": NOW,
-        "started_at": None,
-        "finished_at": None,
-        "queued_s": 0,
-        "duration_s": None,
-        "usual_s": None,
-        "ahead": 0,
-        "steps": {},
-        "failed_steps": [],
-    }
 
 
 def make_record(seq: int, *, run: int = 1) -> Record:

@@ -60,6 +60,24 @@ async def test_every_single_answer_fits_the_interface(tmp_path: Path) -> None:
         assert (await check(client, "Reload"))["changes"] == ["quality: timeout 10m, was 5m"]
         assert (await check(client, "Diagnose"))["checks"][0]["fix"] == ["set it"]
         assert (await check(client, "ShowConfig", origin=True))["text"] == "# origin: True\n"
+        assert (await check(client, "ListServices", check=True))["services"][0]["state"] == "down"
+        assert (await check(client, "ListApprovals"))["approvals"][0]["step"] == "ask"
+        assert (await check(client, "DecideApproval", run=1, approve=True))["approval"]["run"] == 1
+        assert (await check(client, "GetResult", run=1, step="test"))["data"]["total"] == 3
+        assert (await check(client, "ListStepTypes"))["types"][0]["source"] == "built-in"
+
+
+async def test_desks_get_what_was_asked(tmp_path: Path) -> None:
+    """A decision carries who made it, from the kernel, and whether the answer was yes."""
+    async with open_server(tmp_path) as served, await open_client(served.path) as client:
+        await client.call("ListServices")
+        await client.call("DecideApproval", run=1, approve=False, step="ask", reason="not on a Friday")
+        await client.call("GetResult", run=7, step="report")
+        assert served.daemon.desks.calls == [
+            ("list_services", False),
+            ("decide", 1, "ask", False, ME, "not on a Friday"),
+            ("read", 7, "report"),
+        ]
 
 
 async def test_commands_carry_who_gave_them(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from attrs import define, evolve, field
 from aegisd.acceptance import Acceptance
 from aegisd.core.events import Event
 from aegisd.core.model import Condition, Result, Step, Trigger, Workflow
+from aegisd.engine.around import Outside, make_outside
 from aegisd.engine.attempt import Attempts
 from aegisd.engine.emitter import Emitter
 from aegisd.engine.harvest import Harvester
@@ -100,11 +101,14 @@ async def open_house(
     chance: Callable[[], float] = lambda: 0.5,
     grace: float = 0.0,
     runs_dir: Path = RUNS_DIR,
+    step_types: dict[str, StepType] | None = None,
+    outside: Outside | None = None,
 ) -> AsyncIterator[House]:
-    """The engine with the step type `scripted`. Leaving the block gives runs `grace` seconds and cancels the rest."""
+    """The engine with the step type `scripted` and `step_types`. Leaving the block gives runs `grace` seconds and
+    cancels the rest."""
     scripted = (stage or Stage()).step_type()
     async with open_timeline(store=store, last_seq=last_seq, clock=clock) as timeline, trio.open_nursery() as nursery:
-        recorder = timeline.recorder
+        recorder, around = timeline.recorder, outside or make_outside()
         emitter = Emitter(recorder=recorder)
         harvester = Harvester(
             content=ArtifactStore(RUNS_DIR, durable=False),
@@ -115,7 +119,8 @@ async def open_house(
         )
 
         def make_runner(order: RunOrder) -> Runner:
-            attempts = _make_attempts(order, {"scripted": scripted}, emitter)
+            kinds = {"scripted": scripted, **(step_types or {})}
+            attempts = _make_attempts(order, kinds, emitter, around)
             return Runner(
                 order=order,
                 attempts=attempts,
@@ -146,7 +151,7 @@ async def open_house(
         await supervisor.finish(grace=grace, hurry=trio.Event())
 
 
-def _make_attempts(order: RunOrder, step_types: dict[str, StepType], emitter: Emitter) -> Attempts:
+def _make_attempts(order: RunOrder, step_types: dict[str, StepType], emitter: Emitter, outside: Outside) -> Attempts:
     """Attempts that have no processes to start."""
     return Attempts(
         order=order,
@@ -157,6 +162,8 @@ def _make_attempts(order: RunOrder, step_types: dict[str, StepType], emitter: Em
         tokens=AttemptTokens(),
         emitter=emitter,
         wall=trio.current_time,
+        outside=outside,
+        clock=Clock(monotonic=trio.current_time),
     )
 
 

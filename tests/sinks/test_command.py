@@ -26,8 +26,6 @@ from tests.store.kit import make_event
 def _open(
     containment: Containment, folder: Path, run: str | tuple[str, ...], *, grace: float = 0.2, **keys: Any
 ) -> tuple[Sink, Terms]:
-    containment: Containment, folder: Path, run: str | tuple[str, ...], *, grace: float = 0.2, **keys: Any
-) -> tuple[Sink, Terms]:
     around = Surroundings(
         state_dir=folder,
         epoch="e",
@@ -50,7 +48,7 @@ def test_each_type_has_its_sink() -> None:
     assert SINKS.keys() == SINK_KINDS.keys()
 
 
-async def test_the_event_is_on_its_input(tmp_path: Path) -> None:
+async def test_the_event_is_on_its_input(containment: Containment, tmp_path: Path) -> None:
     """The program reads the event as one line of JSON, with its cursor, and has its place in the environment."""
     sink, _ = _open(
         containment,

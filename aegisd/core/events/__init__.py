@@ -12,6 +12,13 @@ from typing import Any, ClassVar
 from attrs import frozen
 
 from aegisd.core.events.agent import AgentEvent
+from aegisd.core.events.approval import (
+    ApprovalEvent,
+    ApprovalExpired,
+    ApprovalGranted,
+    ApprovalRejected,
+    ApprovalRequested,
+)
 from aegisd.core.events.artifact import ArtifactDeleted, ArtifactEvent, ArtifactRefused, ArtifactSaved
 from aegisd.core.events.clarification import ClarificationEvent
 from aegisd.core.events.custom import Custom
@@ -35,6 +42,7 @@ from aegisd.core.events.run import (
     WorkflowResumed,
     WorkflowStarted,
 )
+from aegisd.core.events.service import ServiceDown, ServiceEvent, ServiceUp
 from aegisd.core.events.session import SessionEvent
 from aegisd.core.events.step import (
     FailureDetected,
@@ -64,6 +72,10 @@ from aegisd.core.events.workspace import WorkspaceEvent
 __all__ = [
     "EMITTABLE",
     "EVENT_TYPES",
+    "ApprovalExpired",
+    "ApprovalGranted",
+    "ApprovalRejected",
+    "ApprovalRequested",
     "ArtifactDeleted",
     "ArtifactRefused",
     "ArtifactSaved",
@@ -79,6 +91,8 @@ __all__ = [
     "EventData",
     "FailureDetected",
     "PhaseTransition",
+    "ServiceDown",
+    "ServiceUp",
     "StepCompleted",
     "StepInterrupted",
     "StepRetrying",
@@ -129,6 +143,8 @@ EventData = (
     | TriggerEvent
     | SubscriptionEvent
     | WebhookEvent
+    | ServiceEvent
+    | ApprovalEvent
     | ReportEvent
     | Custom
     | Unknown

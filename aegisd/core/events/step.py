@@ -62,13 +62,15 @@ class StepCompleted:
 @frozen(kw_only=True)
 class StepSkipped:
     """A step was not started, for a reason in words. `because` names the steps behind it, `reused` the run that passed
-    it."""
+    it; `reported_failures` and `data` are then those of that run."""
 
     type: ClassVar[str] = "step.skipped"
     step_type: str
     reason: str
     because: tuple[str, ...] = ()
     reused: int | None = None
+    reported_failures: int = 0
+    data: Mapping[str, Any] = field(factory=dict)
 
 
 @frozen(kw_only=True)

@@ -1,0 +1,31 @@
+"""`aegisctl reject`: fail a step that waits for a person."""
+
+from __future__ import annotations
+
+from aegisctl.deciding import FIELDS, FLAGS, POSITIONALS, decide
+from aegisctl.declare import Verb
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from aegisctl.declare import Given
+    from aegisctl.output import Output
+
+VERB = Verb(
+    "reject",
+    group="Runs",
+    summary="fail a step that waits for a person (step type approval)",
+    examples=(
+        ("aegisctl reject", "what waits, of all runs"),
+        ("aegisctl reject 842 --reason 'not on a Friday'", "the step of this run that waits, and why"),
+        ("aegisctl reject 842 release", "this one of several"),
+    ),
+    positionals=POSITIONALS,
+    flags=FLAGS,
+    fields=FIELDS,
+    text="Who decided and why are in the history: aegisctl why RUN. A decision stands; the first one counts.",
+)
+
+
+def run(*, given: Given, output: Output) -> int:
+    """Decide, and say so."""
+    return decide(given=given, output=output, approve=False)

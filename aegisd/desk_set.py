@@ -1,0 +1,24 @@
+"""What doors ask beside the daemon itself: the desks of approvals, plugins, results and services in one value."""
+
+from typing import Any
+
+from attrs import frozen
+
+from aegisd.approval_desk import ApprovalDesk
+from aegisd.plugin_desk import PluginDesk
+from aegisd.result_desk import ResultDesk
+from aegisd.service_desk import ServiceDesk
+
+
+@frozen(kw_only=True)
+class Desks:
+    """One desk a subject."""
+
+    approvals: ApprovalDesk
+    plugins: PluginDesk
+    results: ResultDesk
+    services: ServiceDesk
+
+    async def show_status(self) -> dict[str, Any]:
+        """Their part of the daemon's status."""
+        return {"services": await self.services.list(), "approvals": self.approvals.list()}
