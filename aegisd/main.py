@@ -1,6 +1,7 @@
 """The program `aegisd`: flags, logging, exit status. `aegisd validate` and `aegisd explain` need no daemon."""
 
 import argparse
+import faulthandler
 import gc
 import os
 import sys
@@ -47,6 +48,7 @@ def _serve(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
 
     config = _load(options, environment)
     configure_logging(log_format=options.log_format, level=options.log_level, environment=environment)
+    faulthandler.enable()  # what systemd's watchdog ends with SIGABRT says where it was stuck
     _tune_interpreter()
 
     async def load() -> Config:

@@ -25,6 +25,7 @@ from aegisd.lock import hold_lock
 from aegisd.notify import Notifier
 from aegisd.parts import Runs, open_recorder, open_runs
 from aegisd.recovery import recover_runs
+from aegisd.run_log import log_runs
 from aegisd.signals import tell_status, watch_signals
 from aegisd.steps import SPECS
 from aegisd.store.sqlite import SqliteStore, open_store
@@ -48,9 +49,11 @@ async def serve(config: Config, *, load: Callable[[], Awaitable[Config]], enviro
             ring = Ring(size=config.daemon.event_log_size, last_seq=store.bounds.last_seq)
             async with (
                 open_containment(config.daemon.containment.value, state_dir=state_dir) as containment,
+                trio.open_nursery() as readers,
                 open_recorder(store, ring, clock, new_id) as recorder,
                 open_runs(config, store, recorder, containment, clock, environment) as runs,
             ):
+                readers.start_soon(functools.partial(log_runs, ring=ring, store=store))
                 daemon = make_daemon(config, load, store, ring, recorder, runs, clock)
                 await _open_for_business(daemon, runs, store, recorder, notifier, environment)
     _log.info("aegisd has stopped")
