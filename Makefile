@@ -2,7 +2,7 @@
 # `make test PYTHON=python3.13` uses that interpreter, in an environment of its own (.venv-3.13).
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all bench check docs lock clean
+.PHONY: help demo test test-all test-systemd bench check docs lock clean
 
 ifeq ($(origin PYTHON),undefined)
 VENV := .venv
@@ -34,6 +34,9 @@ bench: $(STAMP) ## measure against the targets
 	@status=0; for script in tests/bench/*.py; do \
 	    echo "== $$script"; $(BIN)/python $$script || status=1; \
 	done; exit $$status
+
+test-systemd: $(STAMP) ## the units in a real systemd (root, debootstrap; PACKAGE=x.deb: from that package)
+	@PYTHON=$(BIN)/python tests/systemd/run $(PACKAGE)
 
 check: $(STAMP) ## lint, format, types, import floors, house rules, documents against code
 	@status=0; \

@@ -1,4 +1,4 @@
-"""The questions to a real systemd, asked inside of it by tests/systemd/run: standard library only, one line per answer.
+"""The questions to a real systemd, asked inside of it by tests/systemd/run: standard library only, a line per answer.
 
 Each check is a function whose docstring says what it shows; a check that fails does not keep the others from being made.
 """
@@ -41,7 +41,7 @@ run = "echo done"
 [workflows.builds]
 [[workflows.builds.steps]]
 name = "venv"
-run = "python3 -c 'import ctypes, multiprocessing, sqlite3, ssl' && cd $AEGIS_WORKSPACE && echo '#!/bin/sh' > x && chmod +x x && ./x"
+run = "python3 -c 'import ctypes, multiprocessing, sqlite3, ssl' && echo '#!/bin/sh' > x && chmod +x x && ./x"
 [[workflows.builds.steps]]
 name = "sandbox"
 run = "test ! -w /usr && echo inside"
@@ -71,7 +71,9 @@ def show(name: str) -> str:
 
 def journal() -> str:
     """The last lines of the service."""
-    done = subprocess.run(["journalctl", "-u", "aegisd", "-n", "15", "--no-pager"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["journalctl", "-u", "aegisd", "-n", "15", "--no-pager"], capture_output=True, text=True, check=False
+    )
     return done.stdout
 
 
@@ -122,6 +124,9 @@ def check_activation() -> None:
 
 def check_http() -> None:
     """The socket for HTTP is handed over too."""
+    if not Path("/usr/lib/aegis/aegis_web").exists():
+        print("      NOT TESTED: this aegis has no HTTP")
+        return
     with urllib.request.urlopen("http://127.0.0.1:8640/health", timeout=20) as answer:
         assert answer.status == 200
 
@@ -148,7 +153,9 @@ def check_builds() -> None:
 def check_reload() -> None:
     """`systemctl reload` waits for the new configuration, and fails with a bad one, which changes nothing."""
     text = CONFIG.read_text()
-    CONFIG.write_text(text.replace("[workflows.quick]", "[workflows.quicker]").replace("workflows.quick.", "workflows.quicker."))
+    CONFIG.write_text(
+        text.replace("[workflows.quick]", "[workflows.quicker]").replace("workflows.quick.", "workflows.quicker.")
+    )
     run("systemctl", "reload", "aegisd")
     assert "quicker" in ctl("workflows")
     CONFIG.write_text("[daemon]\nrnus = 1\n")
@@ -201,7 +208,9 @@ def check_credentials() -> None:
     secret = Path("/etc/aegis/credentials/token")
     secret.write_text("correct horse\n")
     text = CONFIG.read_text()
-    CONFIG.write_text(text + '\n[workflows.cred]\nenv = { T = "${token}" }\n[[workflows.cred.steps]]\nrun = "test ${#T} = 13"\n')
+    CONFIG.write_text(
+        text + '\n[workflows.cred]\nenv = { T = "${token}" }\n[[workflows.cred.steps]]\nrun = "test ${#T} = 13"\n'
+    )
     with drop_in("[Service]\nLoadCredential=token:/etc/aegis/credentials/token\n"):
         ctl("run", "cred")
         assert "correct horse" not in ctl("config", "show")
