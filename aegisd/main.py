@@ -26,7 +26,7 @@ _YOUNG = 300_000
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run aegisd; returns its exit status."""
-    options = _parser().parse_args(arguments)
+    options = make_parser(os.environ).parse_args(arguments)
     if options.verb is not None:
         return int(options.run(options))
     try:
@@ -99,13 +99,14 @@ def _load(options: argparse.Namespace, environment: Mapping[str, str]) -> Config
     return evolve(config, daemon=evolve(config.daemon, state_dir=state_dir))
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
+    """What aegisd takes on its command line."""
     parser = argparse.ArgumentParser(
         prog="aegisd",
         description="The pipeline daemon of a build host. Drive it with aegisctl.",
         allow_abbrev=False,
     )
-    parser.add_argument("--config", metavar="FILE", default=default_config(os.environ), help="default: %(default)s")
+    parser.add_argument("--config", metavar="FILE", default=default_config(environment), help="default: %(default)s")
     parser.add_argument("--state-dir", metavar="DIR", help="instead of [daemon] state_dir")
     parser.add_argument("--log-format", choices=("text", "json"), default="text", help="of stderr (default: text)")
     parser.add_argument("--log-level", choices=("debug", "info", "warning", "error"), default="info")

@@ -36,6 +36,7 @@ COMMANDS = {
     "doctor": "doctor",
     "drain": "drain",
     "resume": "resume",
+    "completion": "completion",
     "help": "help",
     "version": "version",
 }

@@ -1,6 +1,6 @@
 """The questions to a real systemd, asked inside of it by tests/systemd/run: standard library only, a line per answer.
 
-Each check is a function whose docstring says what it shows; a check that fails does not keep the others from being made.
+Each check is a function whose docstring says what it shows; one that fails does not keep the others from being made.
 """
 
 import contextlib
