@@ -17,6 +17,7 @@ KINDS = {
     "client-timeout": ("AEG136", EXIT_CLIENT_TIMEOUT),
     "no-such-topic": ("AEG137", EXIT_NO_INPUT),
     "cannot-write": ("AEG138", EXIT_UNAVAILABLE),
+    "exists": ("AEG350", EXIT_USAGE),
 }
 
 

@@ -27,6 +27,7 @@ COMMANDS = {
     "triggers deliveries": "triggers_deliveries",
     "triggers delivery": "triggers_delivery",
     "triggers replay": "triggers_replay",
+    "init": "init",
     "validate": "validate",
     "explain": "explain",
     "config": "config",

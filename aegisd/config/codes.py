@@ -12,10 +12,12 @@ from aegisd.config.codes_confinement import CONFINEMENT
 from aegisd.config.codes_files import FILES
 from aegisd.config.codes_http import HTTP
 from aegisd.config.codes_keys import KEYS
+from aegisd.config.codes_ship import SHIP
 from aegisd.config.codes_steps import STEPS
 from aegisd.config.codes_triggers import TRIGGERS
 from aegisd.config.codes_warnings import WARNINGS
 
 CODES: Mapping[str, Code] = {
-    code.code: code for code in (*FILES, *KEYS, *STEPS, *TRIGGERS, *HTTP, *WARNINGS, *CALLS, *CLIENT, *CONFINEMENT)
+    code.code: code
+    for code in (*FILES, *KEYS, *STEPS, *TRIGGERS, *HTTP, *WARNINGS, *CALLS, *CLIENT, *CONFINEMENT, *SHIP)
 }

@@ -16,6 +16,7 @@ from aegisd.config.codes_confinement import CONFINEMENT
 from aegisd.config.codes_files import FILES
 from aegisd.config.codes_http import HTTP
 from aegisd.config.codes_keys import KEYS
+from aegisd.config.codes_ship import SHIP
 from aegisd.config.codes_steps import STEPS
 from aegisd.config.codes_triggers import TRIGGERS
 from aegisd.config.codes_warnings import WARNINGS
@@ -96,6 +97,7 @@ _GROUPS: tuple[tuple[str, tuple[Code, ...]], ...] = (
     ("Refused calls", CALLS),
     ("aegisctl itself", CLIENT),
     ("Limits and sandboxes", CONFINEMENT),
+    ("What aegisctl makes and keeps", SHIP),
 )
 
 
