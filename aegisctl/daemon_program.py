@@ -24,7 +24,7 @@ def become_aegisd(
     """Replace this process."""
     color = given.text("color") or ("always" if output.stdout.color else "never")
     shared = ["--color", color, *(["--json"] if output.is_json else [])]
-    program = [*_program(verb), *shared, *flags, "--", *words]
+    program = [*_program(verb), *shared, *flags, *(["--", *words] if words else [])]
     os.execve(sys.executable, program, _environment())  # noqa: S606 - our own interpreter
 
 

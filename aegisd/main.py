@@ -16,6 +16,7 @@ from aegisd.config.loader import load_config
 from aegisd.config.problems import ConfigError
 from aegisd.config.values import Config
 from aegisd.core.errors import StartError
+from aegisd.keeping import add_keeping_verbs, check_start
 from aegisd.offline import add_offline_verbs
 from aegisd.steps import SPECS
 from aegisd.wire.errors import EXIT_CONFIG, EXIT_OK, CallError
@@ -30,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.verb is not None:
         return int(options.run(options))
     try:
-        return _serve(options, os.environ)
+        return check_start(_load(options, os.environ)) if options.check else _serve(options, os.environ)
     except ConfigError as error:
         print(error, file=sys.stderr)
         return EXIT_CONFIG
@@ -110,9 +111,12 @@ def make_parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     parser.add_argument("--state-dir", metavar="DIR", help="instead of [daemon] state_dir")
     parser.add_argument("--log-format", choices=("text", "json"), default="text", help="of stderr (default: text)")
     parser.add_argument("--log-level", choices=("debug", "info", "warning", "error"), default="info")
+    parser.add_argument("--check", action="store_true", help="only check configuration and store, then leave")
     parser.add_argument("--version", action="version", version=f"aegisd {__version__}")
     parser.set_defaults(verb=None)
-    add_offline_verbs(parser.add_subparsers(title="without a daemon", metavar="VERB"))
+    verbs = parser.add_subparsers(title="without a daemon", metavar="VERB")
+    add_offline_verbs(verbs)
+    add_keeping_verbs(verbs)
     return parser
 
 

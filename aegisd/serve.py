@@ -83,10 +83,13 @@ async def _open_for_business(
             acceptance=runs.acceptance,
             step_types=SPECS,
         )
+        if store.bounds.restored is not None:
+            _log.warning("this is a backup of %s: runs of then are ended, cursors are refused", store.bounds.restored)
         started = events.DaemonStarted(
             version=__version__, pid=os.getpid(), epoch=store.bounds.epoch, interrupted=interrupted
         )
         await recorder.record(Emission(data=started, time=recorder.clock.now()))
+        await store.settle()
         await nursery.start(runs.supervisor.run)
         nursery.start_soon(runs.retention.run)
         nursery.start_soon(daemon.triggers.run)

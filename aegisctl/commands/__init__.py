@@ -37,6 +37,8 @@ COMMANDS = {
     "doctor": "doctor",
     "drain": "drain",
     "resume": "resume",
+    "backup": "backup",
+    "verify": "verify",
     "completion": "completion",
     "help": "help",
     "version": "version",
