@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from aegisd.wire.errors import EXIT_CLIENT_TIMEOUT, EXIT_NO_INPUT, EXIT_NO_PERMISSION, EXIT_UNAVAILABLE, EXIT_USAGE
+from aegisd.wire.errors import (
+    EXIT_CLIENT_TIMEOUT,
+    EXIT_ERROR,
+    EXIT_NO_INPUT,
+    EXIT_NO_PERMISSION,
+    EXIT_UNAVAILABLE,
+    EXIT_USAGE,
+)
 
 EXIT_SIGHUP = 129
 
@@ -18,6 +25,8 @@ KINDS = {
     "no-such-topic": ("AEG137", EXIT_NO_INPUT),
     "cannot-write": ("AEG138", EXIT_UNAVAILABLE),
     "exists": ("AEG350", EXIT_USAGE),
+    "no-store": ("AEG351", EXIT_NO_INPUT),  # this and the next are told by aegisd/keeper.py, as which aegisctl ends
+    "cannot-keep": ("AEG352", EXIT_ERROR),
 }
 
 
