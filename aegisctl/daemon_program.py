@@ -43,7 +43,10 @@ def ask_aegisd(verb: str, flags: Sequence[str]) -> Any:
 
 
 def _program(verb: str) -> list[str]:
-    """`-P` and PYTHONPATH: an `aegisd` folder in the current directory must never be run."""
+    """`-P` and PYTHONPATH: an `aegisd` folder in the current directory must never be run. Where both programs are one
+    file, aegisd is beside it."""
+    if getattr(sys, "frozen", False):
+        return [os.path.join(os.path.dirname(sys.executable), "aegisd"), verb]  # noqa: PTH118, PTH120
     return [sys.executable, "-P", "-m", "aegisd", verb]
 
 
