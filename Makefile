@@ -2,7 +2,7 @@
 # `make test PYTHON=python3.13` uses that interpreter, in an environment of its own (.venv-3.13).
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all bench check docs lock clean
+.PHONY: help demo test test-all test-systemd man binary deb bench check docs lock clean
 
 ifeq ($(origin PYTHON),undefined)
 VENV := .venv
@@ -35,6 +35,9 @@ bench: $(STAMP) ## measure against the targets
 	    echo "== $$script"; $(BIN)/python $$script || status=1; \
 	done; exit $$status
 
+test-systemd: $(STAMP) ## the units in a real systemd (root, debootstrap; PACKAGE=x.deb: from that package)
+	@PYTHON=$(BIN)/python tests/systemd/run $(PACKAGE)
+
 check: $(STAMP) ## lint, format, types, import floors, house rules, documents against code
 	@status=0; \
 	$(BIN)/ruff check --quiet . || status=1; \
@@ -49,6 +52,15 @@ docs: $(STAMP) ## write the generated pages of docs/reference again
 
 lock: $(STAMP) ## resolve requirements.lock again (ARGS=--upgrade for newer versions)
 	@.ci/lock $(BIN)/python $(ARGS)
+
+man: $(STAMP) ## write the manual pages into build/man
+	@$(BIN)/python -m docs.generate.man build/man
+
+binary: $(STAMP) ## dist/aegis: a folder with both programs that needs no Python on the host
+	@.ci/binary $(BIN)/python
+
+deb: binary ## dist/aegis_VERSION_ARCH.deb, from that folder
+	@.ci/deb $(BIN)/python
 
 clean: ## remove everything that make made
 	@rm -rf .venv .venv-* build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

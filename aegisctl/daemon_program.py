@@ -24,7 +24,7 @@ def become_aegisd(
     """Replace this process."""
     color = given.text("color") or ("always" if output.stdout.color else "never")
     shared = ["--color", color, *(["--json"] if output.is_json else [])]
-    program = [*_program(verb), *shared, *flags, "--", *words]
+    program = [*_program(verb), *shared, *flags, *(["--", *words] if words else [])]
     os.execve(sys.executable, program, _environment())  # noqa: S606 - our own interpreter
 
 
@@ -43,7 +43,10 @@ def ask_aegisd(verb: str, flags: Sequence[str]) -> Any:
 
 
 def _program(verb: str) -> list[str]:
-    """`-P` and PYTHONPATH: an `aegisd` folder in the current directory must never be run."""
+    """`-P` and PYTHONPATH: an `aegisd` folder in the current directory must never be run. Where both programs are one
+    file, aegisd is beside it."""
+    if getattr(sys, "frozen", False):
+        return [os.path.join(os.path.dirname(sys.executable), "aegisd"), verb]  # noqa: PTH118, PTH120
     return [sys.executable, "-P", "-m", "aegisd", verb]
 
 

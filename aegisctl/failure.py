@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aegisd.wire.errors import (
     EXIT_CLIENT_TIMEOUT,
+    EXIT_ERROR,
     EXIT_FAILURE,
     EXIT_NO_INPUT,
     EXIT_NO_PERMISSION,
@@ -26,6 +27,9 @@ KINDS = {
     "cannot-write": ("AEG138", EXIT_UNAVAILABLE),
     "no-such-file": ("AEG300", EXIT_NO_INPUT),
     "bad-bundle": ("AEG301", EXIT_FAILURE),
+    "exists": ("AEG350", EXIT_USAGE),
+    "no-store": ("AEG351", EXIT_NO_INPUT),  # this and the next are told by aegisd/keeper.py, as which aegisctl ends
+    "cannot-keep": ("AEG352", EXIT_ERROR),
 }
 
 

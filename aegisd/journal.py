@@ -1,14 +1,18 @@
-"""aegisd's own log, on stderr: with journal priorities under systemd, as text elsewhere, as JSON on wish."""
+"""aegisd's own log: with fields to the journal under systemd, else on stderr, as text or as JSON on wish.
+
+A record may carry facts for machines: `extra={"aegis": {"run": 842}}` is `AEGIS_RUN=842` in the journal and
+`"run": 842` in JSON.
+"""
 
 import json
 import logging
 import os
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
+from aegisd.journal_socket import PRIORITIES, SOCKET, JournalHandler
 from aegisd.timeline.identity import format_time
-
-_PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
 
 
 class TextFormatter(logging.Formatter):
@@ -25,9 +29,17 @@ class JournalFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The record with a priority in front of each line."""
-        head = f"<{_PRIORITIES.get(record.levelno, 6)}>"
+        head = f"<{PRIORITIES.get(record.levelno, 6)}>"
         text = f"{record.name}: {_escape(record.getMessage())}{_traceback(self, record)}"
         return "\n".join(head + line for line in text.split("\n"))
+
+
+class FieldFormatter(logging.Formatter):
+    """The words alone, and the traceback: everything else is in fields."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The value of the field MESSAGE."""
+        return _escape(record.getMessage()) + _traceback(self, record)
 
 
 class JsonFormatter(logging.Formatter):
@@ -40,6 +52,7 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
+            **{name: value for name, value in getattr(record, "aegis", {}).items() if value is not None},
         }
         if record.exc_info:
             fields["traceback"] = self.formatException(record.exc_info)
@@ -47,17 +60,29 @@ class JsonFormatter(logging.Formatter):
 
 
 def configure_logging(*, log_format: str, level: str, environment: Mapping[str, str]) -> None:
-    """Send all logging to stderr. `log_format` is `text` or `json`."""
-    handler = logging.StreamHandler(sys.stderr)
+    """Send all logging to the journal when stderr is its, else to stderr. `log_format` is `text` or `json`."""
+    handler: logging.Handler = logging.StreamHandler(sys.stderr)
     if log_format == "json":
         handler.setFormatter(JsonFormatter())
+    elif is_journal(environment):
+        handler.setFormatter(JournalFormatter())
+        handler = _open_journal(handler)
     else:
-        handler.setFormatter(JournalFormatter() if is_journal(environment) else TextFormatter())
+        handler.setFormatter(TextFormatter())
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
     for name in ("httpcore", "httpx", "hpack"):  # they log addresses and headers, which may be secret
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _open_journal(stderr: logging.Handler) -> logging.Handler:
+    """The journal's socket where there is one."""
+    if not Path(SOCKET).exists():
+        return stderr
+    handler = JournalHandler(otherwise=stderr)
+    handler.setFormatter(FieldFormatter())
+    return handler
 
 
 def is_journal(environment: Mapping[str, str]) -> bool:

@@ -1,6 +1,7 @@
 """The program `aegisd`: flags, logging, exit status. `aegisd validate` and `aegisd explain` need no daemon."""
 
 import argparse
+import faulthandler
 import gc
 import os
 import sys
@@ -15,6 +16,7 @@ from aegisd.config.loader import load_config
 from aegisd.config.problems import ConfigError
 from aegisd.config.values import Config
 from aegisd.core.errors import StartError
+from aegisd.keeping import add_keeping_verbs, check_start
 from aegisd.offline import add_offline_verbs
 from aegisd.steps import SPECS
 from aegisd.steps.registry import StepRegistry
@@ -26,10 +28,12 @@ _YOUNG = 300_000
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run aegisd; returns its exit status."""
-    options = _parser().parse_args(arguments)
+    options = make_parser(os.environ).parse_args(arguments)
     if options.verb is not None:
         return int(options.run(options))
     try:
+        if options.check:
+            return check_start(_load(options, os.environ, StepRegistry()))
         return _serve(options, os.environ)
     except ConfigError as error:
         print(error, file=sys.stderr)
@@ -49,6 +53,7 @@ def _serve(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     registry = StepRegistry()
     config = _load(options, environment, registry)
     configure_logging(log_format=options.log_format, level=options.log_level, environment=environment)
+    faulthandler.enable()  # what systemd's watchdog ends with SIGABRT says where it was stuck
     _tune_interpreter()
 
     async def load() -> Config:
@@ -103,19 +108,23 @@ def _load(options: argparse.Namespace, environment: Mapping[str, str], registry:
     return evolve(config, daemon=evolve(config.daemon, state_dir=state_dir))
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
+    """What aegisd takes on its command line."""
     parser = argparse.ArgumentParser(
         prog="aegisd",
         description="The pipeline daemon of a build host. Drive it with aegisctl.",
         allow_abbrev=False,
     )
-    parser.add_argument("--config", metavar="FILE", default=default_config(os.environ), help="default: %(default)s")
+    parser.add_argument("--config", metavar="FILE", default=default_config(environment), help="default: %(default)s")
     parser.add_argument("--state-dir", metavar="DIR", help="instead of [daemon] state_dir")
     parser.add_argument("--log-format", choices=("text", "json"), default="text", help="of stderr (default: text)")
     parser.add_argument("--log-level", choices=("debug", "info", "warning", "error"), default="info")
+    parser.add_argument("--check", action="store_true", help="only check configuration and store, then leave")
     parser.add_argument("--version", action="version", version=f"aegisd {__version__}")
     parser.set_defaults(verb=None)
-    add_offline_verbs(parser.add_subparsers(title="without a daemon", metavar="VERB"))
+    verbs = parser.add_subparsers(title="without a daemon", metavar="VERB")
+    add_offline_verbs(verbs)
+    add_keeping_verbs(verbs)
     return parser
 
 

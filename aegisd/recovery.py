@@ -46,7 +46,7 @@ async def recover_runs(
         for summary in part:
             state = recorder.folds[summary.id] = _fold(summary, histories[summary.id])
             workflow = definitions[summary.definition]
-            ending = decide_ending(state, workflow)
+            ending = _end_restored(store.bounds.restored) or decide_ending(state, workflow)
             if ending is not None or state.state is not State.PENDING:
                 interrupted.append(summary.id)
             if ending is not None or workflow is None:
@@ -85,6 +85,13 @@ def decide_ending(state: RunState, workflow: Workflow | None) -> Ending | None:
         return None
     reason = f"{INTERRUPTED}: {', '.join(once)} was executing when aegisd ended and must not be executed twice"
     return Ending(result=Result.ERROR, reason=f"{reason} (idempotent = false)")
+
+
+def _end_restored(backup: str | None) -> Ending | None:
+    """The end of a run in a store that is a backup of that time: what it has done since, nobody knows."""
+    if backup is None:
+        return None
+    return Ending(result=Result.ERROR, reason=f"{INTERRUPTED}: the store was restored from a backup of {backup}")
 
 
 def _interruption(state: RunState) -> Ending:

@@ -25,6 +25,7 @@ from aegisd.lock import hold_lock
 from aegisd.notify import Notifier
 from aegisd.parts import Runs, open_recorder, open_runs
 from aegisd.recovery import recover_runs
+from aegisd.run_log import log_runs
 from aegisd.signals import tell_status, watch_signals
 from aegisd.steps.registry import StepRegistry
 from aegisd.store.sqlite import SqliteStore, open_store
@@ -57,10 +58,12 @@ async def serve(
             ring = Ring(size=config.daemon.event_log_size, last_seq=store.bounds.last_seq)
             async with (
                 open_containment(config.daemon.containment.value, state_dir=state_dir) as containment,
+                trio.open_nursery() as readers,
                 open_recorder(store, ring, clock, new_id) as recorder,
                 open_webhooks(config, store, recorder, new_id) as webhooks,
                 open_runs(config, store, recorder, containment, clock, environment, step_types) as runs,
             ):
+                readers.start_soon(functools.partial(log_runs, ring=ring, store=store))
                 daemon = make_daemon(config, load, store, ring, recorder, runs, clock, webhooks)
                 await _open_for_business(daemon, runs, store, recorder, notifier, environment)
     _log.info("aegisd has stopped")
@@ -90,6 +93,8 @@ async def _open_for_business(
             acceptance=runs.acceptance,
             step_types=runs.step_types.specs(),
         )
+        if store.bounds.restored is not None:
+            _log.warning("this is a backup of %s: runs of then are ended, cursors are refused", store.bounds.restored)
         subscriptions = daemon.events.subscriptions
         nursery.start_soon(subscriptions.run)
         await subscriptions.configure(config.subscriptions)
@@ -97,6 +102,7 @@ async def _open_for_business(
             version=__version__, pid=os.getpid(), epoch=store.bounds.epoch, interrupted=interrupted
         )
         await recorder.record(Emission(data=started, time=recorder.clock.now()))
+        await store.settle()
         await nursery.start(runs.supervisor.run)
         nursery.start_soon(runs.retention.run)
         nursery.start_soon(daemon.triggers.run)

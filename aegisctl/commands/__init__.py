@@ -32,6 +32,7 @@ COMMANDS = {
     "triggers deliveries": "triggers_deliveries",
     "triggers delivery": "triggers_delivery",
     "triggers replay": "triggers_replay",
+    "init": "init",
     "validate": "validate",
     "explain": "explain",
     "config": "config",
@@ -48,6 +49,9 @@ COMMANDS = {
     "plugins": "plugins",
     "drain": "drain",
     "resume": "resume",
+    "backup": "backup",
+    "verify": "verify",
+    "completion": "completion",
     "help": "help",
     "version": "version",
 }

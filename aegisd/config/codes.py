@@ -14,6 +14,7 @@ from aegisd.config.codes_files import FILES
 from aegisd.config.codes_http import HTTP
 from aegisd.config.codes_keys import KEYS
 from aegisd.config.codes_services import SERVICES
+from aegisd.config.codes_ship import SHIP
 from aegisd.config.codes_steps import STEPS
 from aegisd.config.codes_subscriptions import SUBSCRIPTIONS
 from aegisd.config.codes_triggers import TRIGGERS
@@ -23,5 +24,5 @@ from aegisd.config.codes_webhooks import WEBHOOKS
 _CONFIGURATION = (*FILES, *KEYS, *STEPS, *SERVICES, *TRIGGERS, *SUBSCRIPTIONS, *HTTP, *ARTIFACTS)
 
 CODES: Mapping[str, Code] = {
-    code.code: code for code in (*_CONFIGURATION, *WARNINGS, *WEBHOOKS, *CALLS, *REFUSED, *CLIENT, *CONFINEMENT)
+    code.code: code for code in (*_CONFIGURATION, *WARNINGS, *WEBHOOKS, *CALLS, *REFUSED, *CLIENT, *CONFINEMENT, *SHIP)
 }

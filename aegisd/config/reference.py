@@ -18,6 +18,7 @@ from aegisd.config.codes_files import FILES
 from aegisd.config.codes_http import HTTP
 from aegisd.config.codes_keys import KEYS
 from aegisd.config.codes_services import SERVICES
+from aegisd.config.codes_ship import SHIP
 from aegisd.config.codes_steps import STEPS
 from aegisd.config.codes_triggers import TRIGGERS
 from aegisd.config.codes_warnings import WARNINGS
@@ -107,6 +108,7 @@ _GROUPS: tuple[tuple[str, tuple[Code, ...]], ...] = (
     ("Refused calls", (*CALLS, *REFUSED)),
     ("aegisctl itself", CLIENT),
     ("Limits and sandboxes", CONFINEMENT),
+    ("What aegisctl makes and keeps", SHIP),
 )
 
 

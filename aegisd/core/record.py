@@ -73,12 +73,14 @@ class RunFilter:
 
 @frozen(kw_only=True)
 class Bounds:
-    """Where the store stands: the newest event and run, and the oldest event that is still kept (0: none yet)."""
+    """Where the store stands: the newest event and run, and the oldest event that is still kept (0: none yet).
+    `restored` is the time of the backup that it was restored from, and that no aegisd has taken over yet."""
 
     last_seq: int = 0
     first_seq: int = 0
     last_run: int = 0
     epoch: str = ""
+    restored: str | None = None
 
 
 class StoreError(Exception):

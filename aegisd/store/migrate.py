@@ -21,7 +21,19 @@ def open_schema(connection: apsw.Connection, *, path: Path, epoch: str) -> None:
 
     Raises StoreError for a file of a later version and for an SQLite file that is not a store of aegis.
     """
-    version = connection.pragma("user_version")
+    version = check_schema(connection, path=path)
+    if not version:
+        _create(connection, epoch=epoch)
+        return
+    for step in range(version, SCHEMA_VERSION):
+        with connection:
+            connection.execute(MIGRATIONS[step])
+            connection.pragma("user_version", step + 1)
+
+
+def check_schema(connection: apsw.Connection, *, path: Path) -> int:
+    """The version of a store that this aegis can open, 0 for an empty file; changes nothing. Raises StoreError."""
+    version = int(connection.pragma("user_version"))
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
     if not tables >= _TABLES and (tables or version):
         message = f"{path}: an SQLite file that is not a store of aegis; move it aside or choose another state_dir"
@@ -29,13 +41,7 @@ def open_schema(connection: apsw.Connection, *, path: Path, epoch: str) -> None:
     if version > SCHEMA_VERSION:
         message = f"{path}: written by a later aegis (schema {version}, this one knows {SCHEMA_VERSION}); upgrade aegis"
         raise StoreError(message)
-    if not tables:
-        _create(connection, epoch=epoch)
-        return
-    for step in range(version, SCHEMA_VERSION):
-        with connection:
-            connection.execute(MIGRATIONS[step])
-            connection.pragma("user_version", step + 1)
+    return version
 
 
 def _create(connection: apsw.Connection, *, epoch: str) -> None:

@@ -17,6 +17,9 @@ _decode_run = msgspec.json.Decoder(RunSummary).decode
 _encode = msgspec.json.Encoder().encode
 _USUAL_RUNS = 10
 
+BACKUP = "backup"
+"""The key in `meta` that says of what time a copy is; gone once aegisd has taken it over."""
+
 
 def run_row(run: RunSummary) -> tuple[Any, ...]:
     """The columns of `run`, as schema.sql orders them."""
@@ -46,6 +49,7 @@ def select_bounds(connection: apsw.Connection) -> Bounds:
         first_seq=first_seq,
         last_run=max(last_run, int(meta.get("last_run", 0))),
         epoch=meta["epoch"],
+        restored=meta.get(BACKUP),
     )
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _ROWS_AT_ONCE = 50
+_NEW_EPOCH = "UPDATE meta SET value = ? WHERE key = 'epoch' AND EXISTS (SELECT 1 FROM meta WHERE key = ?)"
 
 
 class SqliteStore:
@@ -156,6 +157,10 @@ class SqliteStore:
         """Drop the places of subscriptions that are not in `keep`."""
         await self._in_thread(self._writing, places.delete_places, self._writer, keep)
 
+    async def settle(self) -> None:
+        """A store that was restored from a backup is one like any other from now on."""
+        await self._in_thread(self._writing, _settle, self._writer)
+
     async def status(self) -> Mapping[str, int]:
         """The size of the file and its log, in bytes."""
         return await self._in_thread(self._reading, _measure, self._path)
@@ -216,6 +221,7 @@ def _open_writer(path: Path, synchronous: str, epoch: str) -> apsw.Connection:
         connection.set_busy_timeout(5000)
         connection.pragma("synchronous", synchronous)
         open_schema(connection, path=path, epoch=epoch)
+        connection.execute(_NEW_EPOCH, (epoch, query.BACKUP))
         connection.pragma("journal_mode", "wal")
         connection.pragma("wal_autocheckpoint", 8000)
     except BaseException:
@@ -275,6 +281,10 @@ def _delete_runs(connection: apsw.Connection, runs: Sequence[int]) -> None:
 def _prune(connection: apsw.Connection, each: int, body_bytes: int, before: str) -> None:
     with connection:
         deliveries.prune_deliveries(connection, each=each, body_bytes=body_bytes, before=before)
+
+
+def _settle(connection: apsw.Connection) -> None:
+    connection.execute("DELETE FROM meta WHERE key = ?", (query.BACKUP,))
 
 
 def _measure(path: Path) -> dict[str, int]:

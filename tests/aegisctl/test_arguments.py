@@ -94,8 +94,8 @@ def test_every_example_parses(name: str) -> None:
     for line, why in verb.examples:
         import shlex
 
-        words = shlex.split(line.removeprefix("id=$(").removesuffix(")"))
-        end = next((place for place, word in enumerate(words) if word in {"|", "&&", "<"}), len(words))
+        words = shlex.split(line.removeprefix("sudo ").removeprefix("id=$(").removesuffix(")"))
+        end = next((place for place, word in enumerate(words) if word in {"|", "&&", "<", ">"}), len(words))
         assert words[0] == "aegisctl"
         assert why
         parse(*words[1:end])
