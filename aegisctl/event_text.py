@@ -181,6 +181,11 @@ def _describe_report(event: Mapping[str, Any], data: Mapping[str, Any]) -> Words
     return kind, _join(f"[{who}]" if who else "", *said, tokens, cost, _seconds(data.get("duration_s")))
 
 
+def _describe_token(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
+    scopes = f" ({escape(', '.join(data.get('scopes') or ()))})" if data.get("scopes") else ""
+    return "success" if scopes else "cancellation", f"{escape(data.get('name'))}{scopes} by {escape(data.get('by'))}"
+
+
 def _describe_unknown(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
     return "executing", " ".join(f"{escape(key)}={_show_value(value)}" for key, value in data.items())
 
@@ -245,4 +250,6 @@ _DESCRIBE: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Words]] = 
     "subscription.recovered": _describe_recovered,
     **WEBHOOK_EVENTS,
     **DESCRIBE_QA,
+    "token.created": _describe_token,
+    "token.revoked": _describe_token,
 }

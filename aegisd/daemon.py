@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from aegisd.acceptance import Acceptance
+from aegisd.access_desk import AccessDesk
 from aegisd.artifact_desk import ArtifactDesk
 from aegisd.config.show import describe_changes, render_config
 from aegisd.config.values import Config
@@ -24,6 +25,7 @@ from aegisd.engine.supervisor import Supervisor
 from aegisd.engine.tokens import AttemptTokens
 from aegisd.event_desk import EventDesk
 from aegisd.explanation import explain, read_history
+from aegisd.history_desk import HistoryDesk
 from aegisd.hook_desk import HookDesk
 from aegisd.parameters import resolve_params
 from aegisd.selector import check_step, find_workflow, parse_selector, require_run
@@ -58,6 +60,8 @@ class Daemon:
         hooks: HookDesk,
         emits: EmitDesk,
         tokens: AttemptTokens,
+        access: AccessDesk,
+        histories: HistoryDesk,
         step_types: Mapping[str, StepType],
         diagnosis: Diagnosis,
         artifacts: ArtifactDesk,
@@ -80,6 +84,7 @@ class Daemon:
         self._logs = logs
         self.triggers = triggers
         self.hooks = hooks
+        self.access, self.histories = access, histories
         self.check_open = acceptance.check_open
         self.emits = emits
         self.tokens = tokens
@@ -106,9 +111,8 @@ class Daemon:
         """Accept a run with the definition and parameters of `run`; with `failed` only what did not pass."""
         summary = await self._summary(run)
         definition = await self._definition(summary)
-        state = await self._fold(run)
         return await self._acceptance.accept_again(
-            summary, definition, state, failed=failed, trigger=trigger, note=reason
+            summary, definition, await self._fold(run), failed=failed, trigger=trigger, note=reason
         )
 
     async def cancel(self, run: int, *, by: str, reason: str | None = None, force: bool = False) -> None:
@@ -284,7 +288,6 @@ class Daemon:
         return fold(run, await read_history(self._store, run))
 
     def _places(self) -> dict[int, int]:
-        """How many runs are before each waiting one."""
         return {run: place for place, run in enumerate(self._supervisor.waiting)}
 
     def _emission(self, data: events.EventData) -> Emission:

@@ -8,12 +8,14 @@ from typing import Any
 import trio
 
 from aegisd import __version__
+from aegisd.access_desk import AccessDesk
 from aegisd.approval_desk import ApprovalDesk
 from aegisd.config.values import Config
 from aegisd.daemon import Daemon
 from aegisd.desk_set import Desks
 from aegisd.diagnosis.desk import Diagnosis, make_diagnosis
 from aegisd.emit_desk import EmitDesk
+from aegisd.history_desk import HistoryDesk
 from aegisd.hook_desk import HookDesk
 from aegisd.parts import Runs
 from aegisd.plugin_desk import PluginDesk
@@ -65,6 +67,8 @@ def make_daemon(
         triggers=triggers,
         emits=EmitDesk(recorder=recorder, store=store, emitter=runs.emitter),
         tokens=runs.tokens,
+        access=AccessDesk(store=store, recorder=recorder, current=lambda: daemon.config),
+        histories=HistoryDesk(store=store, step_types=runs.step_types.types),
         hooks=HookDesk(
             acceptance=runs.acceptance,
             store=store,

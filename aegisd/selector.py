@@ -33,6 +33,12 @@ def nearest(name: str, names: Sequence[str]) -> str | None:
     return f'did you mean "{close[0]}"?' if close else None
 
 
+def no_such_workflow(name: str, names: Sequence[str]) -> CallError:
+    """The refusal of a name that is not among `names`."""
+    hint = nearest(name, names) or (f"workflows: {', '.join(names[:20])}" if names else "none is configured")
+    return CallError("NoSuchWorkflow", f'there is no workflow "{name}"', hint=hint)
+
+
 def check_step(name: str, names: Sequence[str], *, run: int, workflow: str) -> None:
     """Raises CallError when `name` is not among the steps of `run`."""
     if name not in names:

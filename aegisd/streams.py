@@ -145,9 +145,14 @@ class LogStream:
         self._attempt = attempt
         self._follow = follow
         self._lines = lines
+        self._offset = 0
         self._sources: dict[str, _Source] = {}
         self._pieces: list[LogPiece] = []
         self._begun = False
+
+    def start_at(self, offset: int) -> None:
+        """Begin each log at this byte of it. To be called before the first `read`."""
+        self._offset = offset
 
     async def read(self) -> LogPiece | None:
         """The next piece; waits for it when following. None at the end."""
@@ -197,8 +202,8 @@ class LogStream:
         return [last] if last else []
 
     async def _open(self, step: str, index: int, attempt: int, path: str) -> _Source:
-        offset = 0
         size = self._logs.size(path)
+        offset = min(self._offset, size)
         if self._lines is not None and not self._begun and size:
             lines, offset = self._lines, size
             if lines:

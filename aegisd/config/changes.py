@@ -49,6 +49,8 @@ def _compare(section: str, old: Any, new: Any) -> list[str]:
 def _show(value: Any, kind: Any) -> str:
     if value is None:
         return "none"
+    if isinstance(value, tuple) and any(attrs.has(type(each)) for each in value):
+        return join_names([each.name for each in value])
     if attrs.has(type(value)):
         slots = list_slots(type(value)).values()
         return ", ".join(f"{slot.name} {format_value(getattr(value, slot.name), slot.key.kind)}" for slot in slots)

@@ -6,6 +6,7 @@ The examples of configuration faults are whole files: a test loads each, and fin
 from collections.abc import Mapping
 
 from aegisd.config.code import Code
+from aegisd.config.codes_api import API
 from aegisd.config.codes_artifacts import ARTIFACTS, REFUSED
 from aegisd.config.codes_calls import CALLS
 from aegisd.config.codes_client import CLIENT
@@ -21,7 +22,7 @@ from aegisd.config.codes_triggers import TRIGGERS
 from aegisd.config.codes_warnings import WARNINGS
 from aegisd.config.codes_webhooks import WEBHOOKS
 
-_CONFIGURATION = (*FILES, *KEYS, *STEPS, *SERVICES, *TRIGGERS, *SUBSCRIPTIONS, *HTTP, *ARTIFACTS)
+_CONFIGURATION = (*FILES, *KEYS, *STEPS, *SERVICES, *TRIGGERS, *SUBSCRIPTIONS, *HTTP, *API, *ARTIFACTS)
 
 CODES: Mapping[str, Code] = {
     code.code: code for code in (*_CONFIGURATION, *WARNINGS, *WEBHOOKS, *CALLS, *REFUSED, *CLIENT, *CONFINEMENT, *SHIP)

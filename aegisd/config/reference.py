@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from aegisd.config import later
 from aegisd.config.code import Code
+from aegisd.config.codes_api import API
 from aegisd.config.codes_artifacts import ARTIFACTS, REFUSED
 from aegisd.config.codes_calls import CALLS
 from aegisd.config.codes_client import CLIENT
@@ -103,6 +104,7 @@ _GROUPS: tuple[tuple[str, tuple[Code, ...]], ...] = (
     ("HTTP and webhook triggers", HTTP),
     ("Artifacts and reports", ARTIFACTS),
     ("Services and results", SERVICES),
+    ("The HTTP API and tokens", API),
     ("Warnings", WARNINGS),
     ("Webhooks", WEBHOOKS),
     ("Refused calls", (*CALLS, *REFUSED)),

@@ -21,6 +21,7 @@ from aegisd.config.webhook_values import WebhookConfig
 from aegisd.core.masking import mask_url
 from aegisd.core.model import Step, Workflow
 from aegisd.core.schema import Kind
+from aegisd.core.token import AccessToken
 
 __all__ = ["describe_changes", "render_config"]
 
@@ -158,6 +159,10 @@ class _Page:
             return format_table({name: self._show_item(path, name, each) for name, each in value.items()})
         return f"[{', '.join(self._show_item(path, place, each) for place, each in enumerate(value))}]"
 
+    def _show_token(self, token: AccessToken) -> str:
+        scopes = format_value(tuple(scope.value for scope in token.scopes))
+        return format_table({"name": format_text(token.name), "sha256": format_text(token.sha256), "scopes": scopes})
+
     def _show_item(self, path: Path, name: str | int, value: Any) -> str:
         place = (*path, name)
         written = self._config.written.get(place)
@@ -169,6 +174,8 @@ class _Page:
             return f"[{', '.join(self._show_item(place, number, each) for number, each in enumerate(value))}]"
         if isinstance(value, Mapping | tuple | list):
             return self._show_items((*path, name), value)
+        if isinstance(value, AccessToken):
+            return self._show_token(value)
         return self._show_text(str(name), value) if isinstance(value, str) else format_value(value)
 
     def _show_secret(self, path: Path, place: int, value: str) -> str:

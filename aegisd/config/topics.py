@@ -20,7 +20,7 @@ from aegisd.config.trigger_keys import TriggerKeys
 from aegisd.config.trigger_kind import TriggerKind
 from aegisd.config.trigger_kinds import TRIGGER_KINDS
 from aegisd.config.values import AT_START, ControlConfig, DaemonConfig, Keep
-from aegisd.config.web_keys import WebConfig
+from aegisd.config.web_keys import TokenKeys, WebConfig
 from aegisd.config.webhook_values import WebhookConfig
 from aegisd.core.schema import Kind
 
@@ -50,6 +50,7 @@ def list_tables(step_types: Mapping[str, type]) -> list[Table]:
             "artifacts", "[artifacts]", "How much runs may leave behind, and how much of it is kept.", ArtifactsConfig
         ),
         _table("webhook", "[[webhooks]]", "Where events are sent, and how.", WebhookConfig),
+        _table("token", "tokens in [web]", "A token for the HTTP API.", TokenKeys),
         _table("workflow", "[workflows.NAME]", "What can be run. Every file may define some.", WorkflowKeys),
         _table("param", "[workflows.NAME.params.PARAMETER]", "A parameter of a workflow.", ParameterKeys),
         _table("trigger", "[triggers.NAME]", "What starts runs by itself, whatever its type.", TriggerKeys),

@@ -8,6 +8,7 @@ from aegisd.config.slot import list_slots
 from aegisd.config.table import Table, read_table
 from aegisd.config.values import Path
 from aegisd.config.web_keys import WebConfig
+from aegisd.config.web_tokens import read_tokens
 from aegisd.core.address import UNIX, split_address
 
 _BIND_HELP = 'write "127.0.0.1:8640", "[::1]:8640" or "unix:/run/aegis/web.sock"'
@@ -15,7 +16,9 @@ _BIND_HELP = 'write "127.0.0.1:8640", "[::1]:8640" or "unix:/run/aegis/web.sock"
 
 def read_web(reading: Reading, value: Any, path: Path) -> Any:
     """`[web]`; addresses, names and the URL are checked."""
-    values = read_table(reading, Table(value=value, path=path, where="[web]"), list_slots(WebConfig))
+    values = read_table(
+        reading, Table(value=value, path=path, where="[web]"), list_slots(WebConfig), own={"tokens": read_tokens}
+    )
     for place, address in enumerate(values.get("bind", ())):
         _check_address(reading, address, (*path, "bind", place))
     for place, name in enumerate(values.get("allowed_hosts", ())):

@@ -3,6 +3,26 @@
 from attrs import frozen
 
 from aegisd.core.schema import Kind, key
+from aegisd.core.token import AccessToken
+
+
+@frozen(kw_only=True)
+class TokenKeys:
+    """The keys of a token of `[web]`."""
+
+    name: str = key(Kind.NAME, "What events and lists call it.", example='"ci"')
+    sha256: str = key(
+        Kind.TEXT,
+        "The SHA-256 digest of the token in hexadecimal. The token itself is long and random: nothing slows down who "
+        "guesses.",
+        example='"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"',
+    )
+    scopes: tuple[str, ...] = key(
+        Kind.TEXTS,
+        "What it is good for: `read`, `run` (start, retry and cancel runs, decide approvals; includes `read`) or "
+        "`admin` (webhook deliveries; includes both).",
+        example='["run"]',
+    )
 
 
 @frozen(kw_only=True)
@@ -41,10 +61,17 @@ class WebConfig:
     )
     public_read: bool = key(
         Kind.FLAG,
-        "Whether reading needs no token. Nothing that reads is served yet but `/healthz` and `/readyz`, which never "
-        "need one.",
+        "Whether reading needs no token. `/healthz` and `/readyz` never need one. What changes something always does.",
         example="true",
         default=True,
+    )
+    tokens: tuple[AccessToken, ...] = key(
+        Kind.TABLE,
+        "Tokens for the HTTP API, by their digests. Others are made with `aegisctl token new` without a reload.",
+        example='[{ name = "ci", sha256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", '
+        'scopes = ["run"] }]',
+        default=(),
+        default_text="none",
     )
     connections: int = key(
         Kind.COUNT,

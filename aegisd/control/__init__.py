@@ -44,6 +44,7 @@ from aegisd.control.handlers.retry_run import retry_run
 from aegisd.control.handlers.show_config import show_config
 from aegisd.control.handlers.start_run import start_run
 from aegisd.control.handlers.tail_events import tail_events
+from aegisd.control.handlers.tokens import list_tokens, new_token, revoke_token
 from aegisd.control.handlers.undrain import undrain
 from aegisd.control.handlers.webhooks import disable_webhook, enable_webhook, list_webhooks, test_webhook
 
@@ -81,6 +82,9 @@ HANDLERS: Final = {
     "io.aegisd.Control.Undrain": Handler(undrain, operator=True),
     "io.aegisd.Control.EmitEvent": Handler(emit_event, operator=True, attempt=True),
     "io.aegisd.Control.ShowConfig": Handler(show_config),
+    "io.aegisd.Control.ListTokens": Handler(list_tokens, operator=True),
+    "io.aegisd.Control.NewToken": Handler(new_token, operator=True),
+    "io.aegisd.Control.RevokeToken": Handler(revoke_token, operator=True),
     "io.aegisd.Control.Diagnose": Handler(diagnose),
     "io.aegisd.Control.ListWebhooks": Handler(list_webhooks),
     "io.aegisd.Control.TestWebhook": Handler(test_webhook, operator=True),

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from aegisd.control import HANDLERS
 from aegisd.control.access import Operators, is_operator, refuse_reader, refuse_token
 from aegisd.control.call import Call, Handler
-from aegisd.control.interface import Interface, Method
 from aegisd.control.parameters import check_parameters
 from aegisd.control.peer import Peer
 from aegisd.control.request import Request
 from aegisd.control.service import INTERFACES, SERVICE, missing_interface
+from aegisd.core.interface import Interface, Method
 from aegisd.engine.tokens import AttemptIdentity
 from aegisd.wire.errors import CallError
 

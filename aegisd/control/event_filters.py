@@ -3,8 +3,8 @@
 from typing import Any
 
 from aegisd.control.call import Call
-from aegisd.control.moments import parse_moment
 from aegisd.core.event_filter import EventFilter, is_type_pattern
+from aegisd.moments import parse_moment
 from aegisd.wire.errors import CallError
 
 _LISTS = ("types", "workflows", "steps", "phases", "results", "tasks", "roles")

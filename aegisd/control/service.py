@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from aegisd import wire
-from aegisd.control.interface import load_interface
+from aegisd.core.interface import load_interface
 from aegisd.wire.errors import INTERFACE, CallError
 
 if TYPE_CHECKING:

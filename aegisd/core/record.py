@@ -59,7 +59,8 @@ class Batch:
 
 @frozen(kw_only=True)
 class RunFilter:
-    """Which runs a list shows, the newest first. Times as in EventFilter, compared with the creation of the run."""
+    """Which runs a list shows, the newest first. Times as in EventFilter, compared with the creation of the run. With
+    `before` only runs of lower numbers."""
 
     workflow: str | None = None
     results: tuple[str, ...] = ()
@@ -68,6 +69,7 @@ class RunFilter:
     by: str | None = None
     since: str | None = None
     until: str | None = None
+    before: int | None = None
     limit: int = 20
 
 

@@ -11,6 +11,7 @@ from aegisd.core.record import Batch, Bounds, EventFilter, RunFilter
 from aegisd.core.usage import Usage
 from aegisd.store.artifact_index import ArtifactIndex
 from aegisd.store.outbox import OutboxStore
+from aegisd.store.tokens import TokenTable
 
 
 class Store(Protocol):
@@ -19,6 +20,10 @@ class Store(Protocol):
     @property
     def bounds(self) -> Bounds:
         """Where the store stood when it was opened."""
+
+    @property
+    def tokens(self) -> TokenTable:
+        """The tokens that aegisctl has made."""
 
     @property
     def artifacts(self) -> ArtifactIndex:

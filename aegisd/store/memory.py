@@ -15,6 +15,7 @@ from aegisd.store.artifact_index import ArtifactIndex
 from aegisd.store.artifact_index_memory import MemoryArtifactIndex
 from aegisd.store.gaps import join
 from aegisd.store.memory_outbox import MemoryOutbox
+from aegisd.store.tokens import MemoryTokenTable, TokenTable
 
 _USUAL_RUNS = 10
 
@@ -34,6 +35,7 @@ class MemoryStore:
         self._marks: dict[str, str] = {}
         self._gone: list[int] = []
         self._places: dict[str, Place] = {}
+        self.tokens: TokenTable = MemoryTokenTable()
 
     @property
     def artifacts(self) -> ArtifactIndex:
@@ -216,6 +218,7 @@ def _passes(run: RunSummary, wanted: RunFilter) -> bool:
     return (
         wanted.workflow in (None, run.workflow)
         and wanted.by in (None, run.trigger.by)
+        and (wanted.before is None or run.id < wanted.before)
         and (wanted.since is None or run.created_at >= wanted.since)
         and (wanted.until is None or run.created_at <= wanted.until)
         and (not wanted.results or run.result in wanted.results)

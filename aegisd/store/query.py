@@ -79,6 +79,7 @@ def select_runs(connection: apsw.Connection, *, wanted: RunFilter) -> list[RunSu
         ("by = ?", wanted.by),
         ("created_at >= ?", wanted.since),
         ("created_at <= ?", wanted.until),
+        ("id < ?", wanted.before),
     ):
         if value is not None:
             parts.append(text)

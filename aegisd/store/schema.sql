@@ -137,3 +137,9 @@ CREATE TABLE webhook (
     name TEXT PRIMARY KEY,
     body TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Tokens that aegisctl has made; `body` has the digest of the secret.
+CREATE TABLE token (
+    name TEXT PRIMARY KEY,
+    body TEXT NOT NULL
+) STRICT, WITHOUT ROWID;

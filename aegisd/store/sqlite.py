@@ -17,7 +17,7 @@ from aegisd.core.model import RunSummary
 from aegisd.core.place import Place
 from aegisd.core.record import Batch, Bounds, EventFilter, RunFilter, StoreError
 from aegisd.core.usage import Usage
-from aegisd.store import artifact_index, deliveries, events, gaps, moments, outbox, places, query, usage
+from aegisd.store import artifact_index, deliveries, events, gaps, moments, outbox, places, query, tokens, usage
 from aegisd.store.marks import change_marks, replace_marks, select_marks
 from aegisd.store.migrate import open_schema
 
@@ -40,6 +40,7 @@ class SqliteStore:
         self._writing = trio.CapacityLimiter(1)
         self._reading = trio.CapacityLimiter(1)
         self.bounds = bounds
+        self.tokens: tokens.TokenTable = tokens.SqliteTokenTable(read=self._read, write=self._write)
         self.outbox = outbox.SqliteOutbox(read=self._read, write=self._work)
 
     @property

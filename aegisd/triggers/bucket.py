@@ -15,11 +15,23 @@ class Buckets:
 
     def take(self, key: str, *, rate: float, now: float) -> int | None:
         """Take one; None if there was one, else the whole seconds until there is. `now` is in seconds."""
-        most = max(rate * _BURST_S, 1.0)
-        level, then = self._levels.pop(key, (most, now))
-        level = min(most, level + (now - then) * rate)
-        wait = None if level >= 1 else max(math.ceil((1 - level) / rate), 1)
+        level = self._level(key, rate=rate, now=now)
+        wait = _wait(level, rate)
+        self._levels.pop(key, None)
         self._levels[key] = (level - 1 if wait is None else level, now)
         if len(self._levels) > _MOST:
             self._levels.popitem(last=False)
         return wait
+
+    def peek(self, key: str, *, rate: float, now: float) -> int | None:
+        """What `take` would answer; nothing is taken."""
+        return _wait(self._level(key, rate=rate, now=now), rate)
+
+    def _level(self, key: str, *, rate: float, now: float) -> float:
+        most = max(rate * _BURST_S, 1.0)
+        level, then = self._levels.get(key, (most, now))
+        return min(most, level + (now - then) * rate)
+
+
+def _wait(level: float, rate: float) -> int | None:
+    return None if level >= 1 else max(math.ceil((1 - level) / rate), 1)

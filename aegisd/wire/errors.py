@@ -50,6 +50,7 @@ ERRORS = {
     f"{INTERFACE}.NoSuchDelivery": ("AEG249", EXIT_NO_INPUT),
     f"{INTERFACE}.NoSuchArtifact": ("AEG297", EXIT_NO_INPUT),
     f"{INTERFACE}.ArtifactRefused": ("AEG298", EXIT_USAGE),
+    f"{INTERFACE}.NoSuchToken": ("AEG318", EXIT_NO_INPUT),
     f"{INTERFACE}.InternalError": ("AEG113", EXIT_SOFTWARE),
     f"{INTERFACE}.BadEvent": ("AEG263", EXIT_USAGE),
     f"{INTERFACE}.TooMuch": ("AEG264", EXIT_TEMPFAIL),

@@ -72,6 +72,8 @@ _FIELDS: dict[str, Any] = {
     "result": Result.FAILURE,
     "retries_left": 1,
     "service": "qaagent",
+    "name": "ci",
+    "scopes": ("run",),
     "step_count": 4,
     "step_type": "command",
     "steps": {"success": 2, "failure": 1, "skip": 1},
@@ -131,7 +133,7 @@ _OWN: dict[tuple[str, str], Any] = {
     ("workflow.queued", "reason"): None,
 }
 _OF_STEPS = {"step", "failure", "artifact", "approval", *(name.partition(".")[0] for name in EMITTABLE)}
-_OF_DAEMON = {"daemon", "config", "subscription", "webhook", "service"}
+_OF_DAEMON = {"daemon", "config", "token", "subscription", "webhook", "service"}
 
 
 def sample_event(name: str) -> Event:

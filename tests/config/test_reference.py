@@ -114,6 +114,7 @@ def test_examples_of_keys_load() -> None:
         "jsonl-subscription": "[[subscriptions]]\nname = 'x'\ntype = 'jsonl'\n",
         "command-subscription": "[[subscriptions]]\nname = 'x'\ntype = 'command'\n",
         "service": "[services.x]\n",
+        "token": "[[web.tokens]]\n",
     }
     environment = {**ENVIRONMENT, "QAAGENT_API_KEY": "k3y"}
     for topic, table, slot in iter_topics(SPECS):
@@ -130,6 +131,8 @@ def test_examples_of_keys_load() -> None:
         url = "url = 'http://h'\n" if table.name == "service" and slot.name != "url" else ""
         text = f"{head}{url}{slot.name} = {slot.key.example}\n"
         text = text.replace('name = "unit"\n', 'name = "third"\n')
+        if table.name == "token":
+            text += "".join(f"{each} = {of.key.example}\n" for each, of in table.slots.items() if each != slot.name)
         if table.name == "webhook-trigger":
             text = _complete_webhook(text, slot.name)
         elif table.name.endswith("trigger"):

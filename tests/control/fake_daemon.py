@@ -16,6 +16,7 @@ from aegisd.streams import EventStream
 from aegisd.timeline.ring import Ring
 from aegisd.timeline.tail import Tail
 from aegisd.wire.errors import CallError
+from tests.control.fake_access import FakeAccess
 from tests.control.fake_artifacts import EMPTY_DETAIL, FakeArtifacts
 from tests.control.fake_desk import FakeDesk
 from tests.control.fake_desks import FakeDesks
@@ -54,6 +55,7 @@ class FakeDaemon:
         self.streams = 0
         self.triggers = FakeTriggers()
         self.hooks = FakeHooks()
+        self.access: Any = FakeAccess()
         self.emits = FakeEmits()
         self.tokens = AttemptTokens()
         self.artifacts = FakeArtifacts()

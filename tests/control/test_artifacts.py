@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from aegisd.control.parameters import fits
 from aegisd.control.service import INTERFACES
+from aegisd.core.parameters import fits
 from aegisd.wire.errors import INTERFACE
 from tests.control import client as door
 from tests.control.client import open_client, open_server

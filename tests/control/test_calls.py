@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from aegisd.control import HANDLERS
-from aegisd.control.parameters import fits
 from aegisd.control.service import INTERFACES, SERVICE
 from aegisd.core.model import Trigger
+from aegisd.core.parameters import fits
 from aegisd.core.record import RunFilter
 from aegisd.wire.errors import INTERFACE
 from tests.control.client import Client, make_call, open_client, open_server

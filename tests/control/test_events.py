@@ -7,11 +7,11 @@ import pytest
 import trio
 import trio.testing
 
-from aegisd.control.parameters import fits
 from aegisd.control.service import INTERFACES
 from aegisd.core.codec import encode_event
 from aegisd.core.events import Event
 from aegisd.core.events.agent import LlmResponded
+from aegisd.core.parameters import fits
 from aegisd.core.record import EventFilter, Record
 from aegisd.sinks.base import Terms
 from aegisd.wire.errors import INTERFACE

@@ -10,8 +10,8 @@ import pytest
 import trio
 
 from aegisd.control.limits import Limits
-from aegisd.control.parameters import fits
 from aegisd.control.service import INTERFACES
+from aegisd.core.parameters import fits
 from aegisd.core.record import EventFilter
 from aegisd.streams import LogPiece
 from aegisd.wire.errors import INTERFACE

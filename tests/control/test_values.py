@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from aegisd.control.bounds import read_number
 from aegisd.control.limits import Limits
-from aegisd.control.moments import parse_moment
 from aegisd.control.replies import SEND, encode_error, encode_events, encode_log, encode_reply
 from aegisd.control.request import decode_request
 from aegisd.control.seats import Seats
 from aegisd.core.record import EventFilter
+from aegisd.moments import parse_moment
 from aegisd.store.memory import MemoryStore
 from aegisd.streams import EventStream, LogPiece
 from aegisd.timeline.ring import Ring

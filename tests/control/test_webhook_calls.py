@@ -5,9 +5,9 @@ import pwd
 from pathlib import Path
 from typing import Any
 
-from aegisd.control.parameters import fits
 from aegisd.control.service import INTERFACES
 from aegisd.core.delivery import DeliveryFilter
+from aegisd.core.parameters import fits
 from aegisd.wire.errors import INTERFACE
 from tests.control.client import Client, open_client, open_server
 

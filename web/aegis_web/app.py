@@ -13,23 +13,28 @@ from quart import Response, g, request, websocket
 from quart.wrappers.base import BaseRequestWebsocket
 from quart_trio import QuartTrio
 
+from aegis_web.api import add_api
+from aegis_web.auth import add_auth
+from aegis_web.event_socket import add_event_socket
+from aegis_web.followers import add_followers
 from aegis_web.health import add_health
 from aegis_web.hooks import add_hooks
 from aegis_web.hosts import is_allowed
 from aegis_web.limits import Limits
+from aegis_web.login import add_login
 from aegis_web.problems import add_problems, make_problem
 from aegisd.daemon import Daemon
 
 _log = logging.getLogger("aegisd.web")
 
-TENANTS = (add_health, add_hooks)
+TENANTS = (add_auth, add_followers, add_health, add_hooks, add_login, add_api, add_event_socket)
 
 SECURITY_HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "X-Robots-Tag": "noindex",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import trio
 
 from aegis_web.app import make_app
+from aegis_web.followers import followers_of
 from aegis_web.limits import Limits
 from aegis_web.server import serve_http
 from aegis_web.sockets import open_listeners, show_address
@@ -29,4 +30,5 @@ async def serve_web(
         addresses = tuple(show_address(listener) for listener in listeners)
         task_status.started(addresses)
         _log.info("HTTP on %s", ", ".join(addresses))
-        await serve_http(make_app(daemon, limits=limits), listeners=listeners, limits=limits)
+        app = make_app(daemon, limits=limits)
+        await serve_http(app, listeners=listeners, limits=limits, on_close=followers_of(app).close)

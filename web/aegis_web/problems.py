@@ -10,7 +10,9 @@ from quart import Response, g
 from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException
 
+from aegis_web.auth import RefusedError
 from aegis_web.http1 import encode_problem, name_status
+from aegisd.core.record import StoreError
 from aegisd.wire.errors import CallError
 
 _log = logging.getLogger("aegisd.web")
@@ -19,16 +21,16 @@ PROBLEM_TYPE = "application/problem+json"
 
 # the errors that the control socket has too, as HTTP says them
 _STATUS = {
-    "NoSuchWorkflow": 404,
-    "NoSuchRun": 404,
-    "NoSuchStep": 404,
     "BadParameter": 422,
+    "InvalidParameter": 422,
     "BadCursor": 400,
     "QueueFull": 503,
     "Draining": 503,
     "PermissionDenied": 403,
     "NotPossible": 409,
     "StoreFailed": 503,
+    "ArtifactRefused": 422,
+    "TooMuch": 429,
 }
 _RETRY_AFTER_S = 30
 
@@ -37,6 +39,8 @@ def add_problems(app: QuartTrio) -> None:
     """Let `app` answer errors so."""
     app.register_error_handler(HTTPException, _answer_http)
     app.register_error_handler(CallError, _answer_call)
+    app.register_error_handler(RefusedError, _answer_refused)
+    app.register_error_handler(StoreError, _answer_store)
     app.register_error_handler(Exception, _answer_defect)
 
 
@@ -63,9 +67,22 @@ async def _answer_http(error: HTTPException) -> Response:
 
 
 async def _answer_call(error: CallError) -> Response:
-    status = _STATUS.get(error.name.rpartition(".")[2], 500)
+    kind = error.name.rpartition(".")[2]
+    status = 404 if kind.startswith("NoSuch") else _STATUS.get(kind, 500)
     headers = {"Retry-After": str(_RETRY_AFTER_S)} if status == 503 else {}
     return make_problem(status, error.message, hint=error.hint, code=error.code, headers=headers)
+
+
+async def _answer_refused(error: RefusedError) -> Response:
+    headers = {401: {"WWW-Authenticate": 'Bearer realm="aegis"'}, 503: {"Retry-After": "5"}}.get(error.status, {})
+    headers = {**headers, **error.headers}
+    return make_problem(error.status, error.detail, hint=error.hint, code=error.code, headers=headers)
+
+
+async def _answer_store(error: StoreError) -> Response:
+    _log.error("request %s: %s", g.get("request_id"), error)
+    detail = "aegisd cannot read its store now; its log says more"
+    return make_problem(503, detail, code="AEG111", headers={"Retry-After": str(_RETRY_AFTER_S)})
 
 
 async def _answer_defect(error: Exception) -> Response:

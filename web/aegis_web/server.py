@@ -2,6 +2,7 @@
 
 import errno
 import logging
+from collections.abc import Callable
 
 import trio
 from hypercorn.app_wrappers import ASGIWrapper
@@ -26,11 +27,13 @@ async def serve_http(
     *,
     listeners: list[trio.SocketListener],
     limits: Limits,
+    on_close: Callable[[], None] = lambda: None,
     task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve until cancelled; raises RuntimeError should it end by itself.
 
-    Then nobody is taken in any more, and what is in hand has the time of grace.
+    Then nobody is taken in any more, and what is in hand has the time of grace; `on_close` tells the app when that
+    begins.
     """
     server = _Server(app, limits=limits)
     async with trio.open_nursery() as nursery:
@@ -39,6 +42,7 @@ async def serve_http(
         try:
             await server.ended.wait()
         finally:
+            on_close()
             accepting.cancel()
     message = "the HTTP server ended by itself"
     raise RuntimeError(message)

@@ -4,8 +4,8 @@ from typing import Any
 
 from aegisd.control.bounds import read_number
 from aegisd.control.call import Call
-from aegisd.control.moments import parse_moment
 from aegisd.core.record import RunFilter
+from aegisd.moments import parse_moment
 
 _USUAL = 20
 _MOST = 10_000

@@ -5,9 +5,9 @@ from typing import Any
 
 from aegisd.control.bounds import read_number
 from aegisd.control.call import Call
-from aegisd.control.moments import parse_moment
 from aegisd.control.replies import encode_part
 from aegisd.core.delivery import DeliveryFilter
+from aegisd.moments import parse_moment
 
 _USUAL = 20
 _MOST = 10_000

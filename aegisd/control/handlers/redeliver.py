@@ -4,7 +4,7 @@ from typing import Any
 
 from aegisd.control.bounds import read_number
 from aegisd.control.call import Call
-from aegisd.control.moments import parse_moment
+from aegisd.moments import parse_moment
 from aegisd.wire.errors import CallError
 
 

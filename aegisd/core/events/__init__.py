@@ -55,6 +55,7 @@ from aegisd.core.events.step import (
 )
 from aegisd.core.events.subscription import SubscriptionEvent, SubscriptionFailing, SubscriptionRecovered
 from aegisd.core.events.task import TaskEvent
+from aegisd.core.events.token import TokenCreated, TokenEvent, TokenRevoked
 from aegisd.core.events.trigger import TriggerEvent, TriggerMissed
 from aegisd.core.events.verification import VerificationEvent
 from aegisd.core.events.webhook import (
@@ -100,6 +101,8 @@ __all__ = [
     "StepStarted",
     "SubscriptionFailing",
     "SubscriptionRecovered",
+    "TokenCreated",
+    "TokenRevoked",
     "TriggerMissed",
     "Unknown",
     "WebhookDisabled",
@@ -140,6 +143,7 @@ EventData = (
     | RunEvent
     | StepEvent
     | ArtifactEvent
+    | TokenEvent
     | TriggerEvent
     | SubscriptionEvent
     | WebhookEvent

@@ -89,6 +89,9 @@ def parse_interface(text: str) -> Interface:
     errors: dict[str, Struct] = {}
     while tokens.peek():
         kind, member = tokens.take(), tokens.take()
+        if member in types or member in methods or member in errors:
+            message = f'"{member}" is declared twice'
+            raise ValueError(message)
         if kind == "type":
             types[member] = _read_struct(tokens)
         elif kind == "error":

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aegisd.control.interface import Array, Dictionary, Method, Nullable, Reference, Scalar, Struct, parse_interface
-from aegisd.control.parameters import check_parameters, fits
+from aegisd.control.parameters import check_parameters
 from aegisd.control.service import INTERFACES
+from aegisd.core.interface import Array, Dictionary, Method, Nullable, Reference, Scalar, Struct, parse_interface
+from aegisd.core.parameters import fits
 from aegisd.wire.errors import INTERFACE, CallError
 
 TEXT = """
@@ -63,11 +64,12 @@ def test_everything_is_read() -> None:
         "interface a.b thing A ()",
         "interface a.b type A (x: int y: int)",
         "interface a.b type A (x: $)",
+        "interface a.b\ntype Twice (x: int)\ntype Twice (y: int)",
     ],
 )
 def test_what_is_no_interface(text: str) -> None:
     """Anything else is a ValueError."""
-    with pytest.raises(ValueError, match=r"expected|belong|too early"):
+    with pytest.raises(ValueError, match=r"expected|belong|too early|twice"):
         parse_interface(text)
 
 
