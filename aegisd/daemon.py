@@ -148,6 +148,11 @@ class Daemon:
         """Take and start runs again."""
         return await undrain(supervisor=self._supervisor, recorder=self._recorder, by=by)
 
+    @property
+    def cursor(self) -> str:
+        """The newest event that was announced, as `epoch.seq`."""
+        return f"{self._store.bounds.epoch}.{self._ring.last_seq}"
+
     async def status(self) -> dict[str, Any]:
         """What aegisd is doing."""
         return {
@@ -155,7 +160,7 @@ class Daemon:
             "draining": self._supervisor.draining or self._supervisor.drained_by is not None,
             "drained_by": self._supervisor.drained_by,
             "runs": {**count_runs(self._supervisor), "slots": self._supervisor.slots},
-            "cursor": f"{self._store.bounds.epoch}.{self._ring.last_seq}",
+            "cursor": self.cursor,
             "subscriptions": self.events.sum_subscriptions(),
             "webhooks": self.webhooks.list_webhooks(),
             "workflows": await self.list_workflows(),

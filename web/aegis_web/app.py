@@ -22,12 +22,13 @@ from aegis_web.hooks import add_hooks
 from aegis_web.hosts import is_allowed
 from aegis_web.limits import Limits
 from aegis_web.login import add_login
+from aegis_web.page.door import add_page
 from aegis_web.problems import add_problems, make_problem
 from aegisd.daemon import Daemon
 
 _log = logging.getLogger("aegisd.web")
 
-TENANTS = (add_auth, add_followers, add_health, add_hooks, add_login, add_api, add_event_socket)
+TENANTS = (add_auth, add_followers, add_health, add_hooks, add_login, add_api, add_event_socket, add_page)
 
 SECURITY_HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "

@@ -1,0 +1,105 @@
+"""Templates to HTML. Jinja with autoescape is the only renderer: nothing that comes from outside is ever markup."""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from aegis_web.page import words
+from aegisd.wire.units import format_size
+
+_FOLDER = Path(__file__).parent / "templates"
+
+
+def make_templates(*, assets: Mapping[str, str]) -> Environment:
+    """The templates; `assets` gives the served name of each static file."""
+    templates = Environment(
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    templates.globals.update(asset=lambda name: assets[name], plural=words.plural, kinds=words.MARKS)
+    templates.filters.update(
+        at=words.parse_time,
+        clean=words.escape,
+        date=show_date,
+        clock=show_clock,
+        due=show_due,
+        end=words.describe_end,
+        kind=words.run_kind,
+        mark=words.mark_of,
+        seconds=show_seconds,
+        since=words.format_since,
+        size=format_size,
+        span=words.format_span,
+        thousands=lambda value: f"{value:,}",
+        trigger=words.describe_trigger,
+        word=words.word_of,
+    )
+    templates.filters.update(age=show_age, utc=show_utc, zone=show_zone, with_query=with_query)
+    return templates
+
+
+def show_age(time: str | None, now: float) -> Markup:
+    """`2m ago` with the exact moment behind it; the browser keeps it true. Empty without a time."""
+    if not time:
+        return Markup("")
+    seconds = words.parse_time(time)
+    return Markup('<time datetime="{}" title="{}" data-age>{}</time>').format(
+        time, show_date(time), words.format_age(max(0.0, now - seconds))
+    )
+
+
+def show_utc(seconds: float) -> str:
+    """Unix time as RFC 3339, for the filters that take times."""
+    return words.format_utc(seconds)
+
+
+def show_zone(seconds: float) -> str:
+    """The name of the host's time zone at that moment."""
+    return time.localtime(seconds).tm_zone
+
+
+def with_query(url: str, name: str, value: str | None) -> str:
+    """`url` with `name` in its query set to `value`; without it when that is None."""
+    path, _, query = url.partition("?")
+    pairs = [pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] != name]
+    pairs += [(name, value)] if value is not None else []
+    return f"{path}?{urlencode(pairs)}" if pairs else path
+
+
+def show_date(time: str) -> str:
+    """`Sat 2026-11-21 09:00:31 CET`, in the zone of the host."""
+    return words.format_date(words.parse_time(time), utc=False)
+
+
+def show_clock(time: str) -> Markup:
+    """`09:00:31` in the zone of the host, with the date behind it."""
+    clock = words.format_clock(words.parse_time(time), utc=False)
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(time, show_date(time), clock)
+
+
+def show_due(time: str, now: float) -> str:
+    """`14:30`, `Sun 02:00` or a date, in the zone of the host."""
+    return words.format_due(words.parse_time(time), now=now, utc=False)
+
+
+def show_seconds(value: float | None) -> str:
+    """`142 ms`, `4.2 s`, `12:05`; empty without one."""
+    if value is None:
+        return ""
+    if value < 1:
+        return f"{value * 1000:.0f} ms"
+    return f"{value:.1f} s" if value < 60 else words.format_span(value)
+
+
+def render(templates: Environment, name: str, values: Mapping[str, Any]) -> str:
+    """A template as HTML."""
+    return templates.get_template(name).render(values)

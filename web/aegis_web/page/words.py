@@ -1,0 +1,57 @@
+"""The words, marks and times of `aegisctl`, for the page: one vocabulary on every surface, from one place.
+
+The only module here that imports `aegisctl`, and of it only what is pure: text in, text out.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aegisctl.event_text import describe_event
+from aegisctl.marks import FAILED, MARKS, kind_of, word_of
+from aegisctl.run_words import describe_end, describe_exit, describe_trigger
+from aegisctl.text import escape, plural
+from aegisctl.times import (
+    format_age,
+    format_clock,
+    format_date,
+    format_due,
+    format_since,
+    format_span,
+    format_utc,
+    parse_time,
+)
+
+__all__ = [
+    "FAILED",
+    "MARKS",
+    "describe_end",
+    "describe_event",
+    "describe_exit",
+    "describe_trigger",
+    "escape",
+    "format_age",
+    "format_clock",
+    "format_date",
+    "format_due",
+    "format_since",
+    "format_span",
+    "format_utc",
+    "kind_of",
+    "mark_of",
+    "parse_time",
+    "plural",
+    "run_kind",
+    "word_of",
+]
+
+
+def mark_of(kind: str) -> str:
+    """The sign of a state or result. That of a timeout is another one than in terminals: few fonts have theirs."""
+    if kind == "timeout":
+        return "◔"
+    return MARKS[kind][1] if kind in MARKS else "?"
+
+
+def run_kind(run: Mapping[str, Any] | None) -> str:
+    """The kind of a run, `idle` where there is none yet."""
+    return "idle" if run is None else kind_of(run)
