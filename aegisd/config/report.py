@@ -1,6 +1,7 @@
 """Problems as text: `full` shows the line with a marker under what is wrong, `concise` is one line each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 from aegisd.config.problem import Problem
 from aegisd.config.source import Source
@@ -13,7 +14,8 @@ _STYLES = {"error": "1;31", "warning": "1;33", "place": "34", "help": "36", "bol
 
 def render_full(problems: Sequence[Problem], sources: Mapping[str, Source], *, color: bool = False) -> str:
     """A block for each problem, and the sum of them at the end."""
-    blocks = [_render_block(problem, sources.get(problem.file), color=color) for problem in problems]
+    cover = lru_cache(maxsize=1)(cover_line)  # many problems may be in one line of megabytes
+    blocks = [_render_block(problem, sources.get(problem.file), cover, color=color) for problem in problems]
     return "\n\n".join([*blocks, _sum_up(problems, len(sources))])
 
 
@@ -27,7 +29,7 @@ def render_concise(problems: Sequence[Problem], sources: Mapping[str, Source]) -
     )
 
 
-def _render_block(problem: Problem, source: Source | None, *, color: bool) -> str:
+def _render_block(problem: Problem, source: Source | None, cover: Callable[[str], str], *, color: bool) -> str:
     gutter = " " * len(str(problem.line))
     head = _paint(f"{problem.severity}[{problem.code}]", problem.severity, color=color)
     lines = [
@@ -35,7 +37,7 @@ def _render_block(problem: Problem, source: Source | None, *, color: bool) -> st
         _paint(f"{gutter}--> {problem.file}:{problem.line}:{problem.column}", "place", color=color),
     ]
     if source is not None and source.text:
-        lines += _render_frame(problem, source, gutter, color=color)
+        lines += _render_frame(problem, source, gutter, cover, color=color)
     if problem.also is not None:
         also = problem.also
         lines.append(_paint(f"{gutter}::: {also.file}:{also.line}:{also.column} {also.text}", "place", color=color))
@@ -44,10 +46,12 @@ def _render_block(problem: Problem, source: Source | None, *, color: bool) -> st
     return "\n".join(lines)
 
 
-def _render_frame(problem: Problem, source: Source, gutter: str, *, color: bool) -> list[str]:
+def _render_frame(
+    problem: Problem, source: Source, gutter: str, cover: Callable[[str], str], *, color: bool
+) -> list[str]:
     """The line and the marker. Of a long line, the part around the marker. Secrets are covered: reports are kept."""
     begin, end = source.line_start(problem.line), source.line_end(problem.line)
-    text = cover_line(source.text[begin:end])
+    text = cover(source.text[begin:end])
     at = begin + problem.column - 1
     left = max(begin, at - _WIDEST // 2) if at - begin > _WIDEST * 3 // 4 else begin
     right = min(end, left + _WIDEST)

@@ -1,7 +1,6 @@
 """Sandboxes, limits and the doctor on a real aegisd."""
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 from aegisd.abilities import find_obstacles
 from aegisd.config.values import DaemonConfig
 from tests.behaviour.host import Host
-from tests.executors.sandboxes import SANDBOX_OBSTACLE, needs_sandbox
+from tests.executors.sandboxes import PYTHON, SANDBOX_OBSTACLE, needs_sandbox
 from tests.source import ROOT
 
 MakeHost = Callable[..., Host]
@@ -26,7 +25,7 @@ sandbox = "bwrap"
 network = false
 params = {{ targets = "" }}
 [[workflows.hostile.steps]]
-run = "{sys.executable} -c \\"$CODE\\" $AEGIS_PARAM_TARGETS; echo tried; touch made"
+run = "{PYTHON} -c \\"$CODE\\" $AEGIS_PARAM_TARGETS; echo tried; touch made"
 [[workflows.hostile.steps]]
 name = "missing"
 run = ["no-such-program"]

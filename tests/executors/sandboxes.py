@@ -1,6 +1,7 @@
 """Sandboxes for tests: skips loudly where there can be none, and runs commands in one as aegisd does."""
 
 import os
+import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,6 +19,9 @@ from aegisd.executors.sandbox import Secrets
 from aegisd.executors.trial import find_sandbox_obstacle
 
 SANDBOX_OBSTACLE = find_sandbox_obstacle(network=False)
+
+PYTHON = os.path.realpath(sys.executable)
+"""A program that a sandbox shows, also when the environment of the tests is in a folder that it hides (/tmp)."""
 
 needs_sandbox = pytest.mark.skipif(
     SANDBOX_OBSTACLE is not None,

@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,7 +19,7 @@ from aegisd.executors.confined import ConfinedExecutor
 from aegisd.executors.sandbox import HOME, Secrets
 from tests.executors.hostile import ATTACKS
 from tests.executors.kit import is_gone
-from tests.executors.sandboxes import SandboxBench, needs_sandbox, open_executor
+from tests.executors.sandboxes import PYTHON, SandboxBench, needs_sandbox, open_executor
 
 PRIVATE = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108 - those of the sandbox
 NAP = f"60.{os.getpid()}"
@@ -48,9 +47,9 @@ async def test_a_hostile_step(bench: SandboxBench) -> None:
     """None of eight attacks succeeds in a sandbox; outside of one nearly all do, so that the test can fail (row 42)."""
     with subprocess.Popen(["sleep", "60"]) as step:  # noqa: ASYNC220 - it only has to be there
         victims = _victims(bench.folder, step.pid)
-        await bench.run(sys.executable, "-c", HOSTILE, *victims)
+        await bench.run(PYTHON, "-c", HOSTILE, *victims)
         inside = bench.output()
-        outside = await trio.run_process([sys.executable, "-c", HOSTILE, *victims], capture_stdout=True)
+        outside = await trio.run_process([PYTHON, "-c", HOSTILE, *victims], capture_stdout=True)
         step.kill()
     assert inside == ""
     assert len(set(outside.stdout.decode().splitlines()) & set(ATTACKS)) >= 7
@@ -98,7 +97,7 @@ async def test_the_network(bench: SandboxBench, *, network: bool) -> None:
         script = (
             f"import socket\nsocket.create_server(('127.0.0.1', 0))\nsocket.create_connection(('127.0.0.1', {port}))"
         )
-        process = await bench.run(sys.executable, "-c", script, network=network)
+        process = await bench.run(PYTHON, "-c", script, network=network)
     assert process.exit_code == (0 if network else 1)
     assert ("ConnectionRefusedError" in bench.output()) is not network
 
