@@ -215,6 +215,7 @@ def check_credentials() -> None:
         assert "correct horse" not in ctl("config", "show")
         CONFIG.write_text(text)
     assert "correct horse" not in run("journalctl", "--no-pager")
+    secret.unlink()
 
 
 def check_bad_configuration() -> None:

@@ -36,10 +36,11 @@ async def serve_http(
     begins.
     """
     server = _Server(app, limits=limits)
+    accepting = trio.CancelScope()
     async with trio.open_nursery() as nursery:
-        accepting = await nursery.start(server.run, listeners)
-        task_status.started()
-        try:
+        try:  # also around the start: cancelled by then, it would leave behind what nobody ends
+            await nursery.start(server.run, listeners, accepting)
+            task_status.started()
             await server.ended.wait()
         finally:
             on_close()
@@ -59,13 +60,13 @@ class _Server:
         self.ended = trio.Event()
 
     async def run(
-        self, listeners: list[trio.SocketListener], *, task_status: trio.TaskStatus[trio.CancelScope]
+        self, listeners: list[trio.SocketListener], accepting: trio.CancelScope, *, task_status: trio.TaskStatus[None]
     ) -> None:
-        """Accept until the scope that is handed out is cancelled, then let everyone finish for the time of grace."""
+        """Accept until the scope `accepting` is cancelled, then let everyone finish for the time of grace."""
         async with trio.open_nursery() as nursery:
             nursery.cancel_scope.shield = True
-            with trio.CancelScope() as accepting:
-                task_status.started(accepting)
+            with accepting:
+                task_status.started()
                 async with trio.open_nursery() as acceptors:
                     for listener in listeners:
                         acceptors.start_soon(self._accept_from, listener, nursery)
