@@ -1,7 +1,8 @@
 """The one program of the standalone folder: aegisd or aegisctl, by the name that it is called by.
 
 Called by its own name it is the interpreter that both programs start helpers with (`sys.executable`), as far as they
-do: `-c CODE` and `-m MODULE`, after flags that say what a frozen program does anyway (no environment, no site-packages).
+do: `-c CODE` and `-m MODULE`, after flags that say what a frozen program does anyway (no environment, no
+site-packages).
 """
 
 import runpy
