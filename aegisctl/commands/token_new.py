@@ -17,7 +17,10 @@ VERB = Verb(
     summary="make a token for the HTTP API and the page; it is shown once",
     examples=(
         ("aegisctl token new ci --scope run", "for a program that starts runs"),
-        ("(umask 077; aegisctl token new ci --scope run > ci.token)", "into a file that nobody else can read"),
+        (
+            "aegisctl token new ci --scope run > ci.token",
+            "into a file; first `umask 077`, so that nobody else can read it",
+        ),
     ),
     positionals=(Positional("NAME", help="what events and lists call it"),),
     flags=(

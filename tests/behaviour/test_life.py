@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.behaviour.host import Host, RefusedError
+from tests.source import ROOT
 
 MakeHost = Callable[..., Host]
 
@@ -125,6 +126,9 @@ def test_json_log(make_host: MakeHost) -> None:
 )
 def test_readers_may_not_change_things(make_host: MakeHost) -> None:
     """Somebody who can connect but is no operator reads everything and is told who may do more (exit 77)."""
+    closed = [str(folder) for folder in (ROOT, *ROOT.parents) if folder.stat().st_mode & 0o001 == 0]
+    if closed:
+        pytest.skip(f"NOT TESTED HERE: other users cannot start aegisctl, as {closed[-1]} is closed to them")
     host = make_host(STEP, control='group = "nogroup"\noperators = ["daemon"]')
     host.folder.chmod(0o755)
     for parent in host.folder.parents:

@@ -104,7 +104,7 @@ def test_errors_are_pages_for_people_and_problems_for_programs(open_client: Call
 def test_without_public_reading_there_is_the_way_in(open_client: Callable[..., Client]) -> None:
     """With `public_read = false` every view is a form to sign in, and nothing of the host is in it."""
     client = open_client("public_read = false")
-    for path in ("/", "/runs", "/events", "/workflows/ci", "/about"):
+    for path in ("/", "/runs", "/events", "/workflows/ci", "/about", "/runs/1"):
         status, _, body = client.ask(path)
         assert status == 401
         assert b'name="token"' in body

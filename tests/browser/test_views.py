@@ -56,6 +56,7 @@ VIEWS = (
     "/",
     "/?wall=1",
     "/runs",
+    "/runs/1",
     "/runs?result=failure&since=2h",
     "/events",
     "/events?seq=1",

@@ -1,5 +1,5 @@
-"""What the page can change, for those who have signed in: start a run, decide what waits for a decision, start a run
-again from a delivery, send a delivery again.
+"""What the page can change, for those who have signed in: start and cancel runs, decide what waits for a
+decision, start a run again from a delivery, send a delivery again.
 
 Each is a form's POST that goes on to where its effect is seen; each needs the scope `run`.
 """
@@ -22,7 +22,7 @@ _PARAM = "param."
 def add_actions(app: QuartTrio, daemon: Daemon) -> None:
     """Add the paths of the forms to `app`."""
 
-    @app.post("/workflows/<name>/run", endpoint="page_run")
+    @app.post("/workflows/<name>/run", endpoint="page_start")
     async def start(name: str) -> Response:
         by = await check_actor()
         given = await read_form()
@@ -39,6 +39,16 @@ def add_actions(app: QuartTrio, daemon: Daemon) -> None:
             raise CallError("BadParameter", "a decision is approve or reject")
         await daemon.desks.approvals.decide(run, given.get("step"), approve=decision == "approve", by=by)
         return go_to(daemon, f"/runs/{run}")
+
+    @app.post("/runs/<int:run>/cancel", endpoint="page_cancel")
+    async def cancel(run: int) -> Response:
+        await daemon.cancel(run, by=await check_actor())
+        return go_to(daemon, f"/runs/{run}")
+
+    @app.post("/runs/<int:run>/retry", endpoint="page_retry")
+    async def retry(run: int) -> Response:
+        trigger = Trigger(kind="manual", by=await check_actor())
+        return go_to(daemon, f"/runs/{await daemon.retry(run, failed=False, trigger=trigger)}")
 
     @app.post("/triggers/deliveries/<int:number>/replay", endpoint="page_replay")
     async def replay(number: int) -> Response:

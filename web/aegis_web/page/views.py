@@ -3,6 +3,7 @@
 from aegis_web.page.about import VIEW as ABOUT
 from aegis_web.page.events import VIEW as EVENTS
 from aegis_web.page.overview import VIEW as OVERVIEW
+from aegis_web.page.run import VIEW as RUN
 from aegis_web.page.runs import VIEW as RUNS
 from aegis_web.page.services import VIEW as SERVICES
 from aegis_web.page.triggers import RECEIVED
@@ -15,6 +16,7 @@ from aegis_web.page.workflow import VIEW as WORKFLOW
 VIEWS: tuple[View, ...] = (
     OVERVIEW,
     RUNS,
+    RUN,
     EVENTS,
     WEBHOOKS,
     WEBHOOK,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aegisctl.event_text import describe_event
+from aegisctl.log_text import harmless
 from aegisctl.marks import FAILED, MARKS, kind_of, word_of
 from aegisctl.run_words import describe_end, describe_exit, describe_trigger
 from aegisctl.text import escape, plural
@@ -20,14 +21,17 @@ from aegisctl.times import (
     format_utc,
     parse_time,
 )
+from aegisctl.usage_words import describe_use
 
 __all__ = [
     "FAILED",
     "MARKS",
+    "clean_line",
     "describe_end",
     "describe_event",
     "describe_exit",
     "describe_trigger",
+    "describe_use",
     "escape",
     "format_age",
     "format_clock",
@@ -55,3 +59,8 @@ def mark_of(kind: str) -> str:
 def run_kind(run: Mapping[str, Any] | None) -> str:
     """The kind of a run, `idle` where there is none yet."""
     return "idle" if run is None else kind_of(run)
+
+
+def clean_line(line: bytes) -> str:
+    """A line of output as plain text; what a progress bar wrote over is one line each."""
+    return harmless(line, color=False)
