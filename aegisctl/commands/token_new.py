@@ -19,7 +19,7 @@ VERB = Verb(
         ("aegisctl token new ci --scope run", "for a program that starts runs"),
         (
             "aegisctl token new ci --scope run > ci.token",
-            "into a file; first `umask 077`, so that nobody else can read it",
+            "into a file; `umask 077` first keeps others out",
         ),
     ),
     positionals=(Positional("NAME", help="what events and lists call it"),),
