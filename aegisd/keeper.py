@@ -20,6 +20,7 @@ from aegisd.backup import STORE, write_backup
 from aegisd.core.errors import StartError
 from aegisd.core.record import StoreError
 from aegisd.lock import hold_lock
+from aegisd.store.artifact_check import check_artifacts
 from aegisd.store.migrate import check_schema
 from aegisd.store.sqlite import describe_error
 from aegisd.store.verification import repair_store, verify_store
@@ -141,6 +142,7 @@ def _look(options: argparse.Namespace, state_dir: Path) -> int:
             repaired = repair_store(path)
     verdict = verify_store(path)
     faults = [fault.text for fault in verdict.faults]
+    faults += check_artifacts(path, state_dir / "artifacts")
     if options.json:
         facts = {"path": str(path), "store_schema": verdict.schema, "events": verdict.events, "runs": verdict.runs}
         print(json.dumps({"schema": "aegis/v1", **facts, "repaired": repaired, "faults": faults}))
@@ -158,7 +160,9 @@ def _say_verdict(path: Path, events: int, runs: int, repaired: int, faults: list
     if len(faults) > _SHOWN:
         print(f"  and {len(faults) - _SHOWN} more")
     print(
-        f"{len(faults)} faults" if faults else "sound: the file, the numbers of events, and each run against its events"
+        f"{len(faults)} faults"
+        if faults
+        else "sound: the file, the numbers of events, each run against its events, and artifacts"
     )
 
 

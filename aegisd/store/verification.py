@@ -90,15 +90,14 @@ def _repair(connection: apsw.Connection, path: Path) -> int:
 
 
 def _check_events(connection: apsw.Connection) -> Iterator[Fault]:
-    """Each row is an event with that number, and no number is missing that retention has not let go of: it notes the
-    newest event that there was when it last let go of a run, and leaves no hole above."""
-    meta = dict(connection.execute("SELECT key, value FROM meta"))
-    known = int(meta.get("last_seq", 0))
+    """Each row is an event with that number, and no number is missing but those that retention has let go of, which it
+    notes (`gap`)."""
+    known = 0
     for seq, run, kind, body in connection.execute("SELECT seq, run, type, body FROM event ORDER BY seq"):
-        if seq > known + 1:
+        if seq > known + 1 and not _is_noted(connection, known + 1, seq - 1):
             missing = f"event {known + 1} is" if seq == known + 2 else f"events {known + 1} to {seq - 1} are"
             yield Fault(text=f"{missing} missing")
-        known = max(known, seq)
+        known = seq
         try:
             event = decode_event(body)
         except ValueError as error:
@@ -106,6 +105,12 @@ def _check_events(connection: apsw.Connection) -> Iterator[Fault]:
             continue
         if (event.seq, event.run, event.type) != (seq, run, kind):
             yield Fault(text=f"event {seq} says of itself that it is event {event.seq} ({event.type}, run {event.run})")
+
+
+def _is_noted(connection: apsw.Connection, first: int, last: int) -> bool:
+    """Ranges of `gap` neither touch nor overlap, so that one of them must hold all of it."""
+    sql = "SELECT 1 FROM gap WHERE first <= ? AND last >= ?"
+    return connection.execute(sql, (first, last)).fetchone() is not None
 
 
 def _check_runs(connection: apsw.Connection) -> Iterator[Fault]:

@@ -10,6 +10,8 @@ from aegisd.core.events import WorkflowCompleted, WorkflowQueued, WorkflowStarte
 from aegisd.core.model import Result, RunSummary, Trigger
 from aegisd.core.record import Record, StoreError
 from aegisd.core.state import fold
+from aegisd.store.artifact_check import check_artifacts
+from aegisd.store.artifacts import ArtifactStore
 from aegisd.store.snapshot import make_snapshot
 from aegisd.store.sqlite import open_store
 from aegisd.store.verification import repair_store, verify_store
@@ -118,6 +120,32 @@ async def test_a_damaged_file(path: Path) -> None:
     _overwrite(path, 0, b"no database at all, but long enough to be looked at")
     with pytest.raises(StoreError, match="not a healthy SQLite file"):
         verify_store(path)
+
+
+async def test_artifacts(path: Path, tmp_path: Path) -> None:
+    """Each artifact is read: one that is missing, shorter, or other than it was is told with its run."""
+    files = ArtifactStore(tmp_path / "artifacts", durable=False)
+    files.prepare()
+    drafts = [files.begin() for _ in range(4)]
+    for number, draft in enumerate(drafts):
+        draft.write(b"x%d" % number)
+        digest = draft.sha256
+        row = f"1, 'a{number}', 2, '{digest}', 't', 'now', NULL, NULL"
+        _change(path, f"INSERT INTO artifact VALUES ({row})")  # noqa: S608 - made up here
+    digests = [draft.sha256 for draft in drafts]
+    files.keep(drafts)
+    assert list(check_artifacts(path, tmp_path / "artifacts")) == []
+    places = [next((tmp_path / "artifacts").rglob(digest[2:])) for digest in digests]
+    for place in places:
+        place.chmod(0o600)
+    places[0].unlink()
+    places[1].write_bytes(b"x")
+    places[2].write_bytes(b"yy")
+    assert sorted(check_artifacts(path, tmp_path / "artifacts")) == [
+        "run 1: its artifact a0 is not there",
+        "run 1: its artifact a1 has 1 bytes instead of 2",
+        "run 1: its artifact a2 has other bytes than were saved",
+    ]
 
 
 async def test_a_later_store_is_refused(path: Path, tmp_path: Path) -> None:

@@ -38,8 +38,8 @@ async def serve_http(
     server = _Server(app, limits=limits)
     accepting = trio.CancelScope()
     async with trio.open_nursery() as nursery:
-        try:  # also around the start: cancelled by then, it would leave behind what nobody ends
-            await nursery.start(server.run, listeners, accepting)
+        try:
+            nursery.start_soon(server.run, listeners, accepting)  # `start` would wait for it here, also when cancelled
             task_status.started()
             await server.ended.wait()
         finally:
@@ -59,14 +59,11 @@ class _Server:
         self._logged = -_LOG_EVERY_S
         self.ended = trio.Event()
 
-    async def run(
-        self, listeners: list[trio.SocketListener], accepting: trio.CancelScope, *, task_status: trio.TaskStatus[None]
-    ) -> None:
+    async def run(self, listeners: list[trio.SocketListener], accepting: trio.CancelScope) -> None:
         """Accept until the scope `accepting` is cancelled, then let everyone finish for the time of grace."""
         async with trio.open_nursery() as nursery:
             nursery.cancel_scope.shield = True
             with accepting:
-                task_status.started()
                 async with trio.open_nursery() as acceptors:
                     for listener in listeners:
                         acceptors.start_soon(self._accept_from, listener, nursery)
