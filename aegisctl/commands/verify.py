@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 VERB = Verb(
     "verify",
     group="The service",
-    summary="check the store: its file, the numbers of events, each run against its events, artifacts",
+    summary="check the store: its file, events, runs and artifacts",
     examples=(
         ("sudo aegisctl verify", "while aegisd works, or without it"),
         ("sudo aegisctl verify --repair", "with aegisd stopped: makes rows of runs again from their events"),
