@@ -1,5 +1,7 @@
 """docs/reference/http.md against the code: paths, limits, headers, providers and codes."""
 
+import re
+
 import pytest
 
 from aegis_web.app import SECURITY_HEADERS, make_app
@@ -20,7 +22,8 @@ def test_paths() -> None:
         if rule.rule.startswith("/api") or rule.rule == "/health":
             continue
         (method,) = (rule.methods or set()) - {"HEAD", "OPTIONS"}
-        assert f"| `{rule.rule.replace('<name>', 'NAME')}` | {method} |" in PAGE
+        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda part: part[1].upper(), rule.rule)
+        assert f"| `{path}` | {method} |" in PAGE
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def test_each_error_has_code_and_status(name: str, expected: tuple[str, int]) ->
     """A CallError knows the code for `explain` and the exit status of its kind."""
     error = CallError(name, "no")
     assert (error.code, error.exit_status) == expected
-    assert re.fullmatch(r"AEG[12]\d\d", error.code)
+    assert re.fullmatch(r"AEG[123]\d\d", error.code)
 
 
 def test_unknown_errors_are_bugs() -> None:
