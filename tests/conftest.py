@@ -15,3 +15,8 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in set(os.environ) - _OF_TESTS:
         if name.startswith((*_OF_STEPS, *_OF_SERVICES)):
             del os.environ[name]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests in a browser come last: what drives it leaves an event loop of its own behind in this process."""
+    items.sort(key=lambda item: "/tests/browser/" in str(item.path))
