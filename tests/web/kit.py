@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import trio
+import trio.testing
 from quart import Response, request, websocket
 from quart_trio import QuartTrio
 
@@ -83,6 +84,7 @@ async def open_server(limits: Limits | None = None, *, app: QuartTrio | None = N
                 await serve_http(served, listeners=listeners, limits=limits, task_status=task_status)
 
             await nursery.start(serve)
+            await trio.testing.wait_all_tasks_blocked()  # its own tasks have begun: tests count them
             yield address
             nursery.cancel_scope.cancel()
 
