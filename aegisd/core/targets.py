@@ -1,4 +1,4 @@
-"""Which addresses a webhook may reach: a list of what is denied, not of what `ipaddress` calls private. Pure.
+"""Which addresses aegis connects to for others: a list of what is denied, not of what `ipaddress` calls private. Pure.
 
 `ipaddress.is_global` says yes to NAT64 of 127.0.0.1 and to the metadata address of a cloud, so the lists are ours:
 IANA's special-purpose registries, and the addresses at which clouds give out credentials.
@@ -30,16 +30,24 @@ _PRIVATE: tuple[Network, ...] = tuple(
     ip_network(text) for text in ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 )
 
+_HTTP_PORTS = (80, 443)
+_LEAST_FREE_PORT = 1024
+
 
 @frozen(kw_only=True)
 class TargetPolicy:
     """What is allowed beyond the public network: this host, private networks (all, those in `networks`, or what the
-    names in `hosts` stand for)."""
+    names in `hosts` stand for), and with `low_ports` every port, without it those of HTTP and from 1024 on."""
 
     loopback: bool = False
     private: bool = True
     hosts: frozenset[str] = frozenset()
     networks: tuple[Network, ...] = ()
+    low_ports: bool = True
+
+    def allows_port(self, port: int) -> bool:
+        """Whether `port` may be connected to."""
+        return self.low_ports or port in _HTTP_PORTS or port >= _LEAST_FREE_PORT
 
 
 def find_objection(address: str, *, host: str, policy: TargetPolicy) -> str | None:

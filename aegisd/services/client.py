@@ -16,14 +16,17 @@ import httpx
 import trio
 
 from aegisd import __version__
+from aegisd.core.targets import TargetPolicy
+from aegisd.network.checked import CheckedNetwork
 from aegisd.services.faults import explain_fault
-from aegisd.services.network import CheckedNetwork
 from aegisd.services.secrets import list_header_secrets, mask_bytes, mask_text
 from aegisd.steps.calling import Answer, Request, ServiceFault
 
 _MOST_CONNECTIONS = 20
 _IDLE_S = 30.0
 _MOST_HEADER = 1000
+_PUBLIC = TargetPolicy(private=False, low_ports=False)  # for URLs that a step gives
+_NAMED = TargetPolicy(loopback=True)  # for services that the admin named
 
 
 class _Transport(httpx.AsyncHTTPTransport):
@@ -145,7 +148,7 @@ class ClientMaker:
         if context is None:
             context = await trio.to_thread.run_sync(partial(ssl.create_default_context, cafile=ca_file))
             self._contexts[ca_file] = context
-        network = CheckedNetwork(public_only=public_only, limiter=self._lookups)
+        network = CheckedNetwork(_PUBLIC if public_only else _NAMED, limiter=self._lookups)
         client = httpx.AsyncClient(
             transport=_Transport(context=context, network=network),
             timeout=None,  # noqa: S113 - one deadline around the whole call, see the module

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import httpx
 
-from aegisd.services.network import DeniedError, LookupFailedError
+from aegisd.network.checked import DeniedError, LookupFailedError
 from aegisd.steps.calling import ServiceFault
 
 _MOST = 300

@@ -6,14 +6,13 @@ has a kind of its own.
 
 import errno
 import logging
-import socket
 import ssl
 from collections.abc import Iterator
 
 import httpcore
 
+from aegisd.network.checked import DeniedError, LookupFailedError
 from aegisd.sinks.fate import Answer
-from aegisd.sinks.targets import BlockedError
 
 CONNECT_S = 5.0
 
@@ -40,10 +39,10 @@ def explain_error(error: Exception, host: str) -> Answer:
 
 
 def _explain_system(cause: BaseException, host: str) -> Answer | None:
-    if isinstance(cause, BlockedError):
+    if isinstance(cause, DeniedError):
         return Answer(error="blocked", text=str(cause))
-    if isinstance(cause, socket.gaierror):
-        return Answer(error="dns", text=f"{host}: {cause.strerror or cause}")
+    if isinstance(cause, LookupFailedError):
+        return Answer(error="dns", text=str(cause))
     if isinstance(cause, ConnectionRefusedError):
         return Answer(error="refused", text=f"{host} refused the connection")
     if isinstance(cause, OSError) and cause.errno in _UNREACHABLE:

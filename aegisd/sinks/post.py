@@ -14,10 +14,10 @@ from attrs import evolve, frozen
 
 from aegisd.core.masking import Redactor
 from aegisd.core.targets import TargetPolicy
+from aegisd.network.checked import CheckedNetwork
 from aegisd.sinks.fate import Answer, parse_retry_after
 from aegisd.sinks.network_error import CONNECT_S, explain_error
 from aegisd.sinks.signature import Headers
-from aegisd.sinks.targets import GuardedBackend
 
 _KEEP_S = 5.0
 _MOST_READ = 64 * 1024
@@ -46,7 +46,7 @@ class Post:
         connections: int,
         wall: Callable[[], float],
     ) -> None:
-        self._backend = GuardedBackend(policy)
+        self._backend = CheckedNetwork(policy, advice="; see `targets` and `allow_loopback` of the webhook")
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=tls,
             max_connections=connections,

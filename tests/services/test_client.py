@@ -94,7 +94,7 @@ async def test_public_only(host: str) -> None:
     async with open_client("", public_only=True) as client:
         fault = await fault_of(client, Request(method="GET", url=f"http://{host}:8001/"))
     assert (fault.kind, fault.sent) == ("denied", False)
-    assert "is not an allowed target (this host)" in fault.message
+    assert "is not an allowed target (" in fault.message
 
 
 async def test_metadata_is_out_of_reach() -> None:
@@ -103,7 +103,8 @@ async def test_metadata_is_out_of_reach() -> None:
         assert "169.254.169.254 is not an allowed target (link-local)" in (await fault_of(client)).message
     async with open_client("", public_only=True) as client:
         assert (
-            "port 25 is not allowed" in (await fault_of(client, Request(method="GET", url="http://1.1.1.1:25"))).message
+            "1.1.1.1:25 is not an allowed target (port 25)"
+            in (await fault_of(client, Request(method="GET", url="http://1.1.1.1:25"))).message
         )
 
 

@@ -7,6 +7,7 @@ connection goes to an address of it; the receiver's name stays in TLS and in `Ho
 import socket
 import ssl
 from collections.abc import Iterable
+from ipaddress import ip_address
 from typing import Any
 
 import httpcore
@@ -14,23 +15,31 @@ import trio
 
 from aegisd.core.targets import TargetPolicy, find_objection
 
+_LOOKUPS = 8
 _MOST_ADDRESSES = 4
+_ADDRESS_S = 3.0
 
 
-class BlockedError(Exception):
+class DeniedError(httpcore.ConnectError):
     """A target is not allowed; the message says which and why."""
 
 
-class GuardedBackend(httpcore.AsyncNetworkBackend):
-    """Connects for one webhook. Its look-ups have threads of their own: a dead name server delays nobody else.
+class LookupFailedError(httpcore.ConnectError):
+    """A name has no address; the message says what the resolver said."""
 
-    `connects` counts the connections that were made.
+
+class CheckedNetwork(httpcore.AsyncNetworkBackend):
+    """Connects to what `policy` allows; `advice` ends the messages about what it does not.
+
+    Look-ups are made in threads of `limiter` (its own without one): a dead name server keeps no program from starting.
+    `connects` counts the connections that were asked for.
     """
 
-    def __init__(self, policy: TargetPolicy) -> None:
+    def __init__(self, policy: TargetPolicy, *, advice: str = "", limiter: trio.CapacityLimiter | None = None) -> None:
         self._policy = policy
+        self._advice = advice
+        self._limiter = limiter or trio.CapacityLimiter(_LOOKUPS)
         self._backend = httpcore.TrioBackend()
-        self._lookups = trio.CapacityLimiter(2)
         self.connects = 0
 
     async def connect_tcp(
@@ -41,50 +50,58 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,  # noqa: ARG002 - as above
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """A connection to the first address of `host` that answers. Raises BlockedError, socket.gaierror and
+        """A connection to the first address of `host` that answers. Raises DeniedError, LookupFailedError and
         httpcore's errors."""
         self.connects += 1
+        self._check(None if self._policy.allows_port(port) else f"port {port}", f"{host}:{port}")
         addresses = await self._look_up(host, port)
         for address in addresses:
-            word = find_objection(address, host=host, policy=self._policy)
-            if word is not None:
-                shown = address if address == host else f"{host} is {address}, which"
-                key = "allow_loopback" if word == "loopback" else "targets"
-                message = f"{shown} is not an allowed target ({word}); see `{key}` of the webhook"
-                raise BlockedError(message)
-        return await self._connect_to_one(addresses[:_MOST_ADDRESSES], port, timeout, socket_options)
+            objection = find_objection(address, host=host, policy=self._policy)
+            self._check(objection, address if address == host else f"{host} is {address}, which")
+        *others, last = addresses[:_MOST_ADDRESSES]
+        for address in others:
+            patience = min(_ADDRESS_S, timeout or _ADDRESS_S)
+            try:
+                return await self._connect(address, port, patience, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                continue
+        return await self._connect(last, port, timeout, socket_options)
 
     async def connect_unix_socket(
         self,
-        path: str,  # noqa: ARG002 - httpcore's interface
-        timeout: float | None = None,  # noqa: ARG002, ASYNC109 - as above
+        path: str,
+        timeout: float | None = None,  # noqa: ARG002, ASYNC109 - httpcore's interface
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002 - as above
     ) -> httpcore.AsyncNetworkStream:
         """Never."""
-        message = "a webhook cannot be sent to a Unix socket"
-        raise BlockedError(message)
+        message = f"{path} is a socket of this host"
+        raise DeniedError(message)
 
     async def sleep(self, seconds: float) -> None:
         """As httpcore wants it."""
         await trio.sleep(seconds)
 
-    async def _look_up(self, host: str, port: int) -> list[str]:
-        found = await trio.to_thread.run_sync(_get_addresses, host, port, limiter=self._lookups, abandon_on_cancel=True)
-        return list(dict.fromkeys(found))
+    def _check(self, objection: str | None, shown: str) -> None:
+        if objection is not None:
+            message = f"{shown} is not an allowed target ({objection}){self._advice}"
+            raise DeniedError(message)
 
-    async def _connect_to_one(
-        self,
-        addresses: list[str],
-        port: int,
-        timeout: float | None,  # noqa: ASYNC109 - passed on
-        options: Iterable[httpcore.SOCKET_OPTION] | None,
-    ) -> httpcore.AsyncNetworkStream:
-        for address in addresses[:-1]:
-            try:
-                return await self._connect(address, port, timeout, options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout):
-                continue
-        return await self._connect(addresses[-1], port, timeout, options)
+    async def _look_up(self, host: str, port: int) -> list[str]:
+        try:
+            ip_address(host)
+        except ValueError:
+            pass
+        else:
+            return [host]
+        try:
+            found = await trio.to_thread.run_sync(
+                _get_addresses, host, port, limiter=self._limiter, abandon_on_cancel=True
+            )
+        except (OSError, UnicodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it cannot be a name"
+            message = f"{host} has no address: {reason}"
+            raise LookupFailedError(message) from error
+        return list(dict.fromkeys(found))
 
     async def _connect(
         self,

@@ -1,0 +1,1 @@
+"""Ways out of this host: connections to addresses that were checked."""
