@@ -1,8 +1,6 @@
 """Triggers of type `webhook`: another program says over HTTP that something happened."""
 
-import os
 import re
-import stat
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path as FilePath
@@ -11,6 +9,7 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 from aegisd.config.reading import Reading
+from aegisd.config.secret_sources import Unusable, read_secret_file
 from aegisd.config.trigger_kind import TriggerKind
 from aegisd.config.values import Path
 from aegisd.core.schema import Kind, key
@@ -19,9 +18,7 @@ from aegisd.core.secret import decode_whsec
 _GENERIC = ("header", "encoding", "id_header", "event_header")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 _POINTER = re.compile(r"(/([^~/]|~[01])*)+")
-_LARGEST_FILE = 64 * 1024
 _SHORTEST = 8
-_ROOT = 0
 
 
 class Provider(StrEnum):
@@ -185,7 +182,8 @@ def find_secrets(reading: Reading, spec: WebhookSpec, path: Path, where: str) ->
     secrets, at = spec.secret, (*path, "secret")
     if spec.secret_file is not None:
         at = (*path, "secret_file")
-        secrets = (*secrets, *_read_file(reading, spec.secret_file, at, where))
+        spec = evolve(spec, secret_file=str(FilePath(reading.directory, spec.secret_file)))
+        secrets = (*secrets, *_read_file(reading, str(spec.secret_file), at, where))
     if reading.origins.keys().isdisjoint({at, (*path, "secret_file")}):
         message = f"{where} has no secret: everybody could start its runs"
         reading.error("AEG242", message, reading.key(path), path=path, help='secret_file = "/etc/aegis/secrets/NAME"')
@@ -218,25 +216,14 @@ def _warn_of_text(reading: Reading, path: Path, place: int, where: str) -> None:
 def _read_file(reading: Reading, name: str, path: Path, where: str) -> tuple[str, ...]:
     """The secrets in the file, one on each line; () with a problem noted."""
     try:
-        with FilePath(name).open("rb") as file:
-            found, data = os.fstat(file.fileno()), file.read(_LARGEST_FILE + 1)
-        text = data.decode()
-    except OSError as error:
-        return _refuse_file(reading, path, where, f"cannot be read: {error.strerror}")
-    except UnicodeDecodeError:
-        return _refuse_file(reading, path, where, "is not UTF-8")
-    if not stat.S_ISREG(found.st_mode) or len(data) > _LARGEST_FILE:
-        return _refuse_file(reading, path, where, "is not a file of secrets")
-    if found.st_mode & 0o077:
-        return _refuse_file(reading, path, where, "can be read by others", help=f"chmod 600 {name}")
-    if found.st_uid not in {_ROOT, reading.around.user_id}:
-        return _refuse_file(reading, path, where, "belongs to another user", help=f"chown root {name}")
-    lines = tuple(line for line in text.splitlines() if line.strip())
-    return lines or _refuse_file(reading, path, where, "is empty")
-
-
-def _refuse_file(reading: Reading, path: Path, where: str, why: str, *, help: str | None = None) -> tuple[str, ...]:
-    reading.error("AEG243", f"`secret_file` in {where} {why}", reading.value(path), path=path, help=help)
+        text = read_secret_file(name, user_id=reading.around.user_id)
+    except Unusable as error:
+        wrong, help_text = str(error), error.help
+    else:
+        if lines := tuple(line for line in text.splitlines() if line.strip()):
+            return lines
+        wrong, help_text = "is empty", None
+    reading.error("AEG243", f"`secret_file` in {where} {wrong}", reading.value(path), path=path, help=help_text)
     return ()
 
 

@@ -1,9 +1,6 @@
 """What is checked of a webhook beyond the types of its keys: its address, its events, its secret, its authorities."""
 
-import os
-import stat
 from ipaddress import ip_address, ip_network
-from pathlib import Path as FilePath
 from urllib.parse import SplitResult, urlsplit
 
 from aegisd.config.reading import Reading
@@ -14,17 +11,7 @@ from aegisd.core.events import EVENT_TYPES
 from aegisd.core.signing_key import SHORTEST, decode_key
 from aegisd.core.targets import TargetPolicy, find_objection
 
-_LARGEST_SECRET = 4096
 _PORTS = {80, 443}
-_READABLE_BY_OTHERS = stat.S_IRGRP | stat.S_IROTH
-
-
-class Unusable(Exception):  # noqa: N818 - becomes a problem, never crosses a door
-    """A secret cannot be had from where it is said to be; `reason` says why."""
-
-    def __init__(self, reason: str | Exception) -> None:
-        text = reason if isinstance(reason, str) else getattr(reason, "strerror", None) or str(reason)
-        super().__init__(text if isinstance(reason, str) else f"cannot be read: {text}")
 
 
 def check_url(reading: Reading, webhook: WebhookConfig, path: Path) -> None:
@@ -156,54 +143,3 @@ def check_key(secret: str, *, is_token: bool) -> None:
     if length < SHORTEST:
         message = f"it has {length} bytes, and must have {SHORTEST}: make one with  openssl rand -hex 32"
         raise ValueError(message)
-
-
-def read_secret_file(path: str) -> str:
-    """The secret in a file that only its owner may read. Raises Unusable."""
-    try:
-        opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        try:
-            _check_mode(os.fstat(opened).st_mode)
-            return _decode_secret(os.read(opened, _LARGEST_SECRET + 1))
-        finally:
-            os.close(opened)
-    except (OSError, ValueError) as error:
-        raise Unusable(error) from None
-
-
-def read_credential(folder: str | None, name: str) -> str:
-    """The systemd credential `name`. Raises Unusable."""
-    if not folder:
-        message = "cannot be had: aegisd was started without credentials (LoadCredential=)"
-        raise Unusable(message)
-    if "/" in name or name in {"", ".", ".."}:
-        message = "is not the name of a credential"
-        raise Unusable(message)
-    try:
-        return _decode_secret(FilePath(folder, name).read_bytes())
-    except (OSError, ValueError) as error:
-        raise Unusable(error) from None
-
-
-def is_open_to_others(name: str) -> bool:
-    """Whether a configuration file can be read by more than its owner; False for what is no file."""
-    try:
-        return bool(FilePath(name).stat().st_mode & _READABLE_BY_OTHERS)
-    except (OSError, ValueError):
-        return False
-
-
-def _check_mode(mode: int) -> None:
-    if not stat.S_ISREG(mode):
-        message = "is not a regular file"
-        raise Unusable(message)
-    if mode & 0o077:
-        message = f"may be read by others (mode {stat.S_IMODE(mode):04o}): chmod 600"
-        raise Unusable(message)
-
-
-def _decode_secret(data: bytes) -> str:
-    if len(data) > _LARGEST_SECRET or b"\0" in data:
-        message = "is not a secret: too long, or with NUL in it"
-        raise Unusable(message)
-    return data.decode().removesuffix("\n").removesuffix("\r")

@@ -12,21 +12,18 @@ from attrs import evolve
 
 from aegisd.config.decode import INVALID
 from aegisd.config.reading import Reading
+from aegisd.config.secret_sources import Unusable, is_open_to_others, read_credential, read_secret_file
 from aegisd.config.table import Table, read_object
 from aegisd.config.unfit import name_type
 from aegisd.config.values import Path
 from aegisd.config.visible import show_name
 from aegisd.config.webhook_checks import (
-    Unusable,
     check_authorities,
     check_events,
     check_key,
     check_status,
     check_url,
     find_networks,
-    is_open_to_others,
-    read_credential,
-    read_secret_file,
 )
 from aegisd.config.webhook_values import STATUS_EVENTS, On, WebhookConfig, WebhookFormat
 
@@ -108,7 +105,7 @@ def _find_keys(reading: Reading, webhook: WebhookConfig, path: Path) -> tuple[st
     folder = reading.around.environment.get("CREDENTIALS_DIRECTORY")
     readers: dict[str, Callable[[str], str]] = {
         "secret": str,
-        "secret_file": read_secret_file,
+        "secret_file": lambda name: read_secret_file(name, user_id=reading.around.user_id),
         "credential": lambda name: read_credential(folder, name),
     }
     return tuple(_read_key(reading, webhook, each, readers[source], place) for each in getattr(webhook, source))
@@ -122,7 +119,7 @@ def _read_key(reading: Reading, webhook: WebhookConfig, text: str, read: Callabl
         found = read(text)
         check_key(found, is_token=webhook.format is WebhookFormat.GITHUB_STATUS)
     except Unusable as error:
-        reading.error("AEG228", f"{subject} {error}", reading.value(place), path=place)
+        reading.error("AEG228", f"{subject} {error}", reading.value(place), path=place, help=error.help)
     except ValueError as error:
         reading.error("AEG229", f"the secret in {subject} cannot be used: {error}", reading.value(place), path=place)
     else:

@@ -7,11 +7,12 @@ Modes, mount options, delegation and the kernel's version all have their say in 
 
 import os
 import secrets
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from attrs import frozen
+
+from aegisd.executors.mounts import parse_mounts
 
 WANTED = ("cpu", "memory", "pids", "io")
 """The controllers that limits and accounting are made of."""
@@ -68,7 +69,7 @@ def locate(mounts: str, own: str) -> str | NoCgroups:
     A process that lives in a `supervisor` was put there so that its siblings can be cgroups of steps.
     """
     found = next((line[3:] for line in own.splitlines() if line.startswith("0::")), None)
-    points = list(_iter_mounts(mounts))
+    points = [(mount.root, mount.point) for mount in parse_mounts(mounts) if mount.kind == "cgroup2"]
     if found is None or not points:
         return NoCgroups(reason="the kernel has no cgroup2 mounted", fix="mount -t cgroup2 none /sys/fs/cgroup")
     for root, point in points:
@@ -77,22 +78,6 @@ def locate(mounts: str, own: str) -> str | NoCgroups:
             parent = Path(place).parent
             return str(parent) if Path(place).name == SUPERVISOR and place != os.path.normpath(point) else place
     return NoCgroups(reason=f"the cgroup of aegisd ({found}) is outside of what is mounted at {points[0][1]}")
-
-
-def _iter_mounts(mounts: str) -> Iterator[tuple[str, str]]:
-    """The root and the mount point of each cgroup2 mount."""
-    for line in mounts.splitlines():
-        before, _, after = line.partition(" - ")
-        fields = before.split()
-        if after.startswith("cgroup2 ") and len(fields) > 4:
-            yield _unescape(fields[3]), _unescape(fields[4])
-
-
-def _unescape(text: str) -> str:
-    """mountinfo writes space, tab, newline and backslash as octal numbers."""
-    for code, character in (("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")):
-        text = text.replace(code, character)
-    return text
 
 
 def _try_out(place: str) -> NoCgroups | None:

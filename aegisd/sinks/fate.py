@@ -7,8 +7,8 @@ from email.utils import parsedate_to_datetime
 from attrs import frozen
 
 from aegisd.core.delivery import DeliveryState
+from aegisd.core.retry import spread_delay
 
-_SPREAD = 0.2
 _SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 86_400.0
 
 
@@ -76,12 +76,7 @@ def _count_attempt(answer: Answer, used: int, schedule: Sequence[float], chance:
     if used >= len(schedule):
         reason = f"given up after {used} attempts: {describe_answer(answer)}"
         return Fate(state=DeliveryState.DEAD, attempts=used, reason=reason)
-    return Fate(state=DeliveryState.PENDING, attempts=used, delay_s=spread(schedule[used], chance))
-
-
-def spread(seconds: float, chance: float) -> float:
-    """`seconds` up to 20 % longer or shorter: what failed together is not tried again together."""
-    return seconds * (1 - _SPREAD + 2 * _SPREAD * chance)
+    return Fate(state=DeliveryState.PENDING, attempts=used, delay_s=spread_delay(schedule[used], chance))
 
 
 def describe_answer(answer: Answer) -> str:

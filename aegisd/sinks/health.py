@@ -6,7 +6,8 @@ probe, and after each that fails twice the time, up to an hour.
 
 from attrs import evolve, frozen
 
-from aegisd.sinks.fate import Answer, spread
+from aegisd.core.retry import spread_delay
+from aegisd.sinks.fate import Answer
 
 _IN_A_ROW = 5
 _LOOKED_AT = 20
@@ -62,4 +63,4 @@ def _is_bad(health: Health) -> bool:
 
 def _open(health: Health, *, now: float, chance: float) -> Health:
     seconds = min(_FIRST_OPEN_S * 2 ** min(health.openings, 10), _LONGEST_OPEN_S)
-    return evolve(health, openings=health.openings + 1, open_until=now + spread(seconds, chance), recent=())
+    return evolve(health, openings=health.openings + 1, open_until=now + spread_delay(seconds, chance), recent=())

@@ -5,6 +5,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from aegisd.core.pointer import NoSuchValueError, read_pointer
+
 
 class UnfitValueError(Exception):
     """What a pointer leads to cannot be a parameter."""
@@ -24,22 +26,13 @@ def read_params(payload: Any, wanted: Mapping[str, str]) -> dict[str, str]:
 
 
 def find_value(payload: Any, pointer: str) -> Any:
-    """What `pointer` leads to; None when there is nothing."""
-    steps = [pointer]
-    if pointer.startswith("/"):
-        steps = [step.replace("~1", "/").replace("~0", "~") for step in pointer[1:].split("/")]
-    for step in steps:
-        if isinstance(payload, dict):
-            payload = payload.get(step)
-        elif isinstance(payload, list) and _is_index(step) and int(step) < len(payload):
-            payload = payload[int(step)]
-        else:
-            return None
-    return payload
-
-
-def _is_index(step: str) -> bool:
-    return step.isascii() and step.isdecimal() and len(step) < 10 and (step == "0" or step[0] != "0")
+    """What `pointer`, a key or a JSON Pointer, leads to; None when there is nothing."""
+    if not pointer.startswith("/"):
+        return payload.get(pointer) if isinstance(payload, dict) else None
+    try:
+        return read_pointer(payload, pointer)
+    except NoSuchValueError:
+        return None
 
 
 def _write(name: str, value: Any) -> str:

@@ -1,6 +1,7 @@
 """Triggers of type `webhook` and `[web]`: secrets that protect, keys of the right provider, addresses that are ones."""
 
 import base64
+import os
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,10 @@ def test_secret_files(tmp_path: Path) -> None:
     file.chmod(0o600)
     assert codes(text) == []
     assert spec_of(text).secrets == ("a secret of the test", "another secret")
+    if os.getuid() == 0:
+        os.chown(file, 4321, -1)
+        assert codes(text) == ["AEG243"], "it is another user's"
+        os.chown(file, 0, -1)
     file.write_text("\n")
     assert codes(text) == ["AEG243"]
     file.write_bytes(b"\xff")
