@@ -104,27 +104,27 @@ def _find_no_secret(host: Host) -> None:
 
 
 def test_nothing_is_lost_over_kills(make_host: Callable[..., Host], make_receiver: Callable[..., Receiver]) -> None:
-    """W2.8, row 71: the receiver is down during 30 runs while aegisd is killed three times, and comes back while aegisd
-    is killed once more: every event arrives, in order, what comes twice has the same id, nothing is dead-lettered."""
+    """W2.8, row 71: the receiver is down during 100 runs while aegisd is killed four times, and comes back while
+    aegisd is killed once more: every event arrives, in order, what comes twice has the same id, nothing is dead-lettered."""
     receiver = make_receiver()
-    schedule = ", ".join(["'0s'", *["'100ms'"] * 40])
+    schedule = ", ".join(["'0s'", *["'100ms'"] * 600])
     host = make_host(_hook("ci", receiver.port, 'events = ["*"]', f"schedule = [{schedule}]") + WORKFLOW, start=False)
-    for life in range(3):
+    for life in range(4):
         host.start()
-        for _ in range(10):
+        for _ in range(25):
             host.run("w")
-        host.finish(10 * life + 5)
+        host.finish(25 * life + 12)
         host.kill()
     receiver.start()
     host.start()
-    host.wait_until(lambda: len(receiver.requests) > 40)
+    host.wait_until(lambda: len(receiver.requests) > 100)
     host.kill()
     host.start()
-    for run in range(1, 31):
+    for run in range(1, 101):
         host.finish(run)
     host.wait_until(lambda: _is_quiet(host))
     expected = [event for event in host.events(last=100_000) if not event["type"].startswith("webhook.")]
-    assert len([event for event in expected if event["type"] == "workflow.completed"]) == 30
+    assert len([event for event in expected if event["type"] == "workflow.completed"]) == 100
     first_seen: dict[int, str] = {}
     for received in receiver.requests:
         body = json.loads(received.body)
