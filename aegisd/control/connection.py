@@ -26,7 +26,7 @@ class Connection:
     ) -> None:
         self._peer = peer
         self._dispatcher = dispatcher
-        self._inbox = Inbox(connection, limits=limits, on_gone=self._end_stream)
+        self._inbox = Inbox(connection, limits=limits)
         self._sender = Sender(connection, stalled_s=limits.stalled_s)
         self._stream: trio.CancelScope | None = None
         self._stopping = False
@@ -35,7 +35,7 @@ class Connection:
     async def serve(self) -> None:
         """Answer until the client leaves, breaks the rules or `stop` is called."""
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._inbox.run)
+            nursery.start_soon(self._inbox.run, self._end_stream)
             try:
                 await self._answer_all()
             except (FramingError, DisconnectedError) as error:

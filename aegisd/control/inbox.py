@@ -19,30 +19,30 @@ _LOOK_S = 0.25
 class Inbox:
     """The calls of one client. `run` fills it, `next_frame` empties it."""
 
-    def __init__(self, connection: trio.socket.SocketType, *, limits: Limits, on_gone: Callable[[], None]) -> None:
+    def __init__(self, connection: trio.socket.SocketType, *, limits: Limits) -> None:
         self._connection = connection
-        self._on_gone = on_gone
         self._limits = limits
         self._framer = Framer(limit=limits.message)
         self._changed = trio.Event()
         self._ended = False
         self._closed = False
 
-    async def run(self) -> None:
-        """Read until the client is gone, in both directions, and say so; one that only ended its calls still listens.
+    async def run(self, on_gone: Callable[[], None]) -> None:
+        """Read until the client is gone, in both directions, and tell `on_gone`.
 
-        Calls that it left behind are still there for `next_frame`.
+        One that only ended its calls still listens. Calls that it left behind are still there for `next_frame`.
+        `on_gone` is not kept: what is sent to a client must not be held by a cycle.
         """
         while not self._ended:
             if self._framer.pending <= self._limits.message:
                 self._take(await self._read())
             else:
-                self._notice()
+                self._notice(on_gone)
                 with trio.move_on_after(_LOOK_S):
                     await self._changed.wait()
         while not _is_hung_up(self._connection):  # noqa: ASYNC110 - the kernel has no event for it that Trio takes
             await trio.sleep(_LOOK_S)
-        self._notice()
+        self._notice(on_gone)
 
     async def next_frame(self) -> bytes | None:
         """The next call, None when there will be no more. Raises FramingError when one is too long or never whole."""
@@ -68,9 +68,9 @@ class Inbox:
         self._closed = True
         self._wake()
 
-    def _notice(self) -> None:
+    def _notice(self, on_gone: Callable[[], None]) -> None:
         if _is_hung_up(self._connection):
-            self._on_gone()
+            on_gone()
 
     async def _read(self) -> bytes:
         try:

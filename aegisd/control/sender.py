@@ -2,6 +2,8 @@
 
 import trio
 
+_NOTHING = memoryview(b"")  # an empty slice would keep the whole reply in memory
+
 
 class DisconnectedError(Exception):
     """The client is gone, or takes nothing any more. Ends its connection and nothing else."""
@@ -13,7 +15,7 @@ class Sender:
     def __init__(self, connection: trio.socket.SocketType, *, stalled_s: float) -> None:
         self._connection = connection
         self._stalled_s = stalled_s
-        self._rest = memoryview(b"")
+        self._rest = _NOTHING
 
     async def send(self, data: bytes) -> None:
         """Send all of `data` after what is left. Raises DisconnectedError."""
@@ -32,4 +34,4 @@ class Sender:
             if not sent:
                 message = f"it took nothing for {self._stalled_s:g} s"
                 raise DisconnectedError(message)
-            self._rest = self._rest[sent:]
+            self._rest = self._rest[sent:] if sent < len(self._rest) else _NOTHING

@@ -230,7 +230,7 @@ def test_a_taken_port_stops_nothing(make_host: Callable[..., Host]) -> None:
     assert (answer.status, json.loads(answer.read())["code"]) == (503, "AEG107")
     began = time.monotonic()
     assert host.stop() == 0
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 25
     connection.close()
 
 

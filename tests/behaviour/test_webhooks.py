@@ -105,7 +105,7 @@ def _find_no_secret(host: Host) -> None:
 
 def test_nothing_is_lost_over_kills(make_host: Callable[..., Host], make_receiver: Callable[..., Receiver]) -> None:
     """W2.8, row 71: the receiver is down during 100 runs while aegisd is killed four times, and comes back while
-    aegisd is killed once more: every event arrives, in order, what comes twice has the same id, nothing is dead-lettered."""
+    aegisd is killed once more: every event arrives, in order, what comes twice has the same id, nothing is dead."""
     receiver = make_receiver()
     schedule = ", ".join(["'0s'", *["'100ms'"] * 600])
     host = make_host(_hook("ci", receiver.port, 'events = ["*"]', f"schedule = [{schedule}]") + WORKFLOW, start=False)

@@ -147,4 +147,4 @@ def test_back_from_a_crash(browser: Browser, make_site: Callable[..., Site]) -> 
         wait_live(page)
         run = site.host.run("quick")
         wait_for_run(page, run)
-        assert time.monotonic() - began < 15.0  # seconds on an idle machine: 3
+        assert time.monotonic() - began < 45.0  # seconds on an idle machine: 3

@@ -84,9 +84,9 @@ def test_agrees_with_tomllib_on_what_is_broken(writer: Writer, at: int, noise: s
 )
 def test_four_megabytes_take_linear_time(text: str) -> None:
     """No text within the limit of size keeps the index busy for long."""
-    begun = time.perf_counter()
+    begun = time.thread_time()
     build_index(text)
-    assert time.perf_counter() - begun < 3
+    assert time.thread_time() - begun < 3
 
 
 def test_nearest_table_for_unknown_paths() -> None:

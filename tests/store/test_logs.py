@@ -137,7 +137,7 @@ async def test_index_and_waking(looking: _World) -> None:
     for second in range(1, 4):
         looking.now += 1
         os.write(log.fd, b"%d\n" % second)
-        with trio.fail_after(2):
+        with trio.fail_after(20):
             while looking.logs.size(log.path) < 2 * second:
                 await looking.logs.wait_grown()
     looking.logs.close_log(log)
