@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.behaviour.host import Host
 
+DAEMON = 'synchronous = "normal"\nkeep = { runs = 100000 }\nevent_log_size = 100'
 STEPS, RUNS, ROUNDS = 1000, 5, 10
 WORKFLOW = "[workflows.many]\n" + "".join(
     f"[[workflows.many.steps]]\nname = 's{number}'\ntype = 'wait'\nseconds = 0\n" for number in range(STEPS)
@@ -58,9 +59,7 @@ def _last(host: Host) -> int:
 def main() -> None:
     """Print what was measured beside its targets."""
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
-        host = Host(
-            Path(folder), WORKFLOW, daemon='synchronous = "normal"\nkeep = { runs = 100000 }\nevent_log_size = 100'
-        )
+        host = Host(Path(folder), WORKFLOW, daemon=DAEMON)
         host.start()
         stack.callback(host.kill)
         _measure(host)
@@ -80,13 +79,11 @@ def main() -> None:
         first, last = int(cursor.rpartition(".")[2]) + 1, _last(host)
         seqs = [reply["event"]["seq"] for reply in itertools.islice(_replies(stuck), last - first + 1)]  # type: ignore[index]
     print(f"{last - began} events, {rate:.0f} a second beside the stuck reader")
-    print(
-        f"runs beside a stuck reader     {statistics.median(beside) / statistics.median(alone):5.2f} times (target 1.0)"
-    )
+    ratio = statistics.median(beside) / statistics.median(alone)
+    is_whole = seqs == list(range(first, last + 1))
+    print(f"runs beside a stuck reader     {ratio:5.2f} times (target 1.0)")
     print(f"aegisd grew by                 {grown:5.1f} MiB (target 20)")
-    print(
-        f"read afterwards                {len(seqs)} events, complete and in order: {seqs == list(range(first, last + 1))}"
-    )
+    print(f"read afterwards                {len(seqs)} events, complete and in order: {is_whole}")
 
 
 if __name__ == "__main__":
