@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
+
 from aegis_web.page.words import FAILED, describe_event, run_kind
 from aegisd.core.record import EventFilter, RunFilter
 from aegisd.daemon import Daemon
@@ -33,7 +35,7 @@ def show_event(body: bytes) -> dict[str, Any]:
     event = json.loads(body)
     kind, words = describe_event(event)
     blank = {"workflow": None, "run": None, "step": None}
-    return {**blank, **event, "kind": kind, "words": words, "body": json.dumps(event, indent=2, ensure_ascii=False)}
+    return {**blank, **event, "kind": kind, "words": words, "body": msgspec.json.format(body.decode())}
 
 
 async def read_strip(daemon: Daemon, workflow: str) -> list[dict[str, Any]]:
