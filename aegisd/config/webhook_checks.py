@@ -31,6 +31,22 @@ def check_url(reading: Reading, webhook: WebhookConfig, path: Path) -> None:
         _check_address(reading, webhook, parts, place)
 
 
+def check_proxy(reading: Reading, webhook: WebhookConfig, path: Path) -> None:
+    """A proxy that can be asked: over plain HTTP, and nothing but a host and a port."""
+    if webhook.proxy is None:
+        return
+    place = (*path, "proxy")
+    try:
+        parts = urlsplit(webhook.proxy)
+        is_bare = parts.scheme == "http" and parts.path in {"", "/"} and not parts.query
+        fault = _find_fault(parts) or (None if is_bare else "is not http://HOST:PORT")
+    except ValueError:
+        fault = "is not an address"
+    if fault:
+        message = f"the proxy of webhook {webhook.name} {fault}"
+        reading.error("AEG220", message, reading.value(place), path=place, help='such as "http://127.0.0.1:4750"')
+
+
 def _find_fault(parts: SplitResult) -> str | None:
     way, port = parts.path + parts.query, parts.port
     faults = (

@@ -149,6 +149,14 @@ class WebhookConfig:
     allow_loopback: bool = key(
         Kind.FLAG, "Whether this host itself may be reached, at 127.0.0.1 and ::1.", example="true", default=False
     )
+    proxy: str | None = key(
+        Kind.TEXT,
+        "The HTTP proxy that connects to the receiver, `http://HOST:PORT`. It looks names up, so that `targets` judges "
+        "addresses in numbers only. Without it none is used, whatever `HTTP_PROXY` says.",
+        example='"http://127.0.0.1:4750"',
+        default=None,
+        default_text="none",
+    )
     ca_file: str | None = key(
         Kind.PATH,
         "Further certification authorities (PEM), beside those of the system. Certificates are always verified.",

@@ -21,6 +21,7 @@ from aegisd.config.webhook_checks import (
     check_authorities,
     check_events,
     check_key,
+    check_proxy,
     check_status,
     check_url,
     find_networks,
@@ -66,7 +67,7 @@ def _read_webhook(reading: Reading, value: Any, path: Path) -> WebhookConfig | N
     if made is INVALID or not isinstance(made, WebhookConfig):
         return None
     webhook = _complete(reading, made, value, path)
-    for check in (check_url, check_events, check_status, check_authorities):
+    for check in (check_url, check_proxy, check_events, check_status, check_authorities):
         check(reading, webhook, path)
     if not webhook.schedule:
         here = (*path, "schedule")

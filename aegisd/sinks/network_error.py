@@ -26,16 +26,25 @@ def explain_error(error: Exception, host: str) -> Answer:
         known = _explain_system(cause, host) or _explain_tls(cause, host)
         if known is not None:
             return known
+    known = _explain_http(error, host)
+    if known is not None:
+        return known
+    _log.error("a defect in sending to %s", host, exc_info=error)
+    return Answer(error="defect", text=f"aegisd could not send it: {type(error).__name__}")
+
+
+def _explain_http(error: Exception, host: str) -> Answer | None:
     if isinstance(error, httpcore.TimeoutException):
         return Answer(error="connect-timeout", text=f"{host} did not take the connection within {CONNECT_S:g} s")
+    if isinstance(error, httpcore.ProxyError):
+        return Answer(error="proxy", text=f"the proxy does not connect to {host}: {error}")
     if isinstance(error, httpcore.ReadError | httpcore.WriteError) or "disconnected" in str(error):
         return Answer(error="closed", text=f"{host} closed the connection without an answer")
     if isinstance(error, httpcore.RemoteProtocolError):
         return Answer(error="protocol", text=f"what {host} answered is not HTTP: {error}")
     if isinstance(error, httpcore.NetworkError):
         return Answer(error="network", text=f"{host}: {error}")
-    _log.error("a defect in sending to %s", host, exc_info=error)
-    return Answer(error="defect", text=f"aegisd could not send it: {type(error).__name__}")
+    return None
 
 
 def _explain_system(cause: BaseException, host: str) -> Answer | None:

@@ -7,6 +7,7 @@ drives the runs.
 
 import ssl
 from collections.abc import Callable
+from functools import partial
 
 import httpcore
 import trio
@@ -23,6 +24,7 @@ _KEEP_S = 5.0
 _MOST_READ = 64 * 1024
 _KEPT = 4096  # more than is shown: a secret at the edge is seen whole before it is cut
 _SHOWN = 1024
+_TO_PROXY = TargetPolicy(loopback=True)  # the admin named it, as a service
 
 
 @frozen(kw_only=True)
@@ -35,7 +37,10 @@ class Request:
 
 
 class Post:
-    """The connections to one receiver, kept open. `wall` gives seconds since 1970."""
+    """The connections to one receiver, kept open. `wall` gives seconds since 1970.
+
+    With a `proxy` (`http://HOST:PORT`) that one connects, and decides in the place of `policy` where to.
+    """
 
     def __init__(
         self,
@@ -45,9 +50,12 @@ class Post:
         redactor: Redactor,
         connections: int,
         wall: Callable[[], float],
+        proxy: str | None = None,
     ) -> None:
-        self._backend = CheckedNetwork(policy, advice="; see `targets` and `allow_loopback` of the webhook")
-        self._pool = httpcore.AsyncConnectionPool(
+        advice = "; see `targets` and `allow_loopback` of the webhook"
+        self._backend = CheckedNetwork(_TO_PROXY if proxy else policy, advice=advice)
+        make = partial(httpcore.AsyncHTTPProxy, proxy) if proxy else httpcore.AsyncConnectionPool
+        self._pool = make(
             ssl_context=tls,
             max_connections=connections,
             max_keepalive_connections=connections,

@@ -147,6 +147,7 @@ class Senders:
             tls = contexts[config.ca_file]
         return Post(
             policy=make_policy(config),
+            proxy=config.proxy,
             tls=tls,
             redactor=Redactor(_secrets_of(config)),
             connections=config.max_concurrent + 1,

@@ -94,6 +94,20 @@ def test_targets(url: str, more: str, codes: list[str]) -> None:
     assert [each.code for each in check(f'[[webhooks]]\nname = "ci"\nurl = "{url}"\n{more}')[1]] == codes
 
 
+@pytest.mark.parametrize(
+    ("proxy", "codes"),
+    [
+        *[(url, []) for url in ("http://127.0.0.1:4750", "http://proxy.corp:3128/")],
+        *[(url, ["AEG220"]) for url in ("https://proxy.corp:3128", "socks5://proxy:1080", "proxy:3128", "http://")],
+        *[(url, ["AEG220"]) for url in ("http://u:p@proxy:3128", "http://proxy:3128/x", "http://proxy:22", "http://[")],
+    ],
+)
+def test_proxies(proxy: str, codes: list[str]) -> None:
+    """Plain HTTP, a host and a port; which may be on this host."""
+    text = f'[[webhooks]]\nname = "ci"\nurl = "https://ci.example.org/"\nproxy = "{proxy}"\n'
+    assert [each.code for each in check(text)[1]] == codes
+
+
 def test_unknown_events_are_warnings() -> None:
     """S35: a misspelt event is a warning with the nearest one, also beside errors; `custom.*` are your own."""
     text = HOOK + 'events = ["workflow.complete", "step.*", "custom.deployed", "*"]\nretries = 3\n'
