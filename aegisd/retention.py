@@ -1,4 +1,5 @@
-"""What is kept and what is let go: finished runs by number and age, their output and artifacts by size."""
+"""What is kept and what is let go: finished runs by number and age, events of no run by age, output and artifacts by
+size."""
 
 import logging
 import os
@@ -18,6 +19,7 @@ _log = logging.getLogger("aegisd.retention")
 
 _EVERY_S = 600.0
 _AT_ONCE = 20
+_EVENTS_AT_ONCE = 5000
 _DAY_S = 86400.0
 
 
@@ -64,9 +66,16 @@ class Retention:
                 await trio.to_thread.run_sync(_remove, self._runs_dir / str(run))
         if expired:
             _log.info("let go of %d old runs", len(expired))
+        await self._forget_loose_events(before)
         logs_bytes = await trio.to_thread.run_sync(trim_logs, self._runs_dir, keep.logs, used)
         await self.artifacts.sweep(used | {run.id for run in await self._store.unfinished_runs()})
         self.used_bytes = logs_bytes + self.artifacts.used_bytes
+
+    async def _forget_loose_events(self, before: str) -> None:
+        """Events that belong to no run are as old as runs may get."""
+        last = await self._store.seq_before(before)
+        while await self._store.forget_loose_events(last, limit=_EVENTS_AT_ONCE) == _EVENTS_AT_ONCE:
+            await trio.lowlevel.checkpoint()
 
     def drop_workspace(self, directory: str) -> None:
         """Remove the workspace of a run that passed. Blocks: call it in a worker thread."""

@@ -67,7 +67,7 @@ class Keep:
     )
     days: int = key(
         Kind.COUNT,
-        "Days that finished runs are kept.",
+        "Days that finished runs, and events that belong to no run, are kept.",
         example="90",
         default=90,
         minimum=1,

@@ -89,6 +89,10 @@ class Store(Protocol):
     async def forget_runs(self, runs: Sequence[int]) -> None:
         """Drop the rows and events of `runs`, and definitions that no run uses."""
 
+    async def forget_loose_events(self, last: int, *, limit: int) -> int:
+        """Drop at most `limit` events that belong to no run, up to the number `last`, the oldest first; returns how
+        many."""
+
     async def find_delivered_run(self, trigger: str, keys: Sequence[str], *, since: str) -> int | None:
         """The run that a webhook delivery to `trigger` with one of `keys` has started since then."""
 

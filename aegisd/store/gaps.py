@@ -1,7 +1,7 @@
 """What is no longer kept: the ranges of `seq` that retention has let go of, so that no reader takes a hole for
 silence."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import apsw
@@ -20,11 +20,8 @@ def select_gaps(connection: apsw.Connection, *, after: int, last: int) -> list[R
     return [(first, end) for first, end in connection.execute(sql, (after, last))]
 
 
-def note_gaps(connection: apsw.Connection, runs: Sequence[int]) -> None:
-    """Before the events of `runs` are deleted: note that they are gone. Call it within the transaction."""
-    seqs: list[int] = []
-    for run in runs:
-        seqs += [row[0] for row in connection.execute("SELECT seq FROM event WHERE run = ?", (run,))]
+def note_gaps(connection: apsw.Connection, seqs: Iterable[int]) -> None:
+    """Note that the events `seqs` are gone. Call it within the transaction that deletes them."""
     for first, last in join(seqs):
         left = _row(connection, "SELECT first, last FROM gap WHERE first < ? ORDER BY first DESC LIMIT 1", first)
         right = _row(connection, "SELECT first, last FROM gap WHERE first = ?", last + 1)

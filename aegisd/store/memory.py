@@ -152,6 +152,14 @@ class MemoryStore:
         used = {run.definition for run in self._runs.values()}
         self._definitions = {digest: body for digest, body in self._definitions.items() if digest in used}
 
+    async def forget_loose_events(self, last: int, *, limit: int) -> int:
+        """Drop at most `limit` events that belong to no run, up to the number `last`, the oldest first."""
+        loose = [record.seq for record in self.records if record.event.run is None and record.seq <= last][:limit]
+        self._gone += loose
+        gone = set(loose)
+        self.records = [record for record in self.records if record.seq not in gone]
+        return len(loose)
+
     async def find_delivered_run(self, trigger: str, keys: Sequence[str], *, since: str) -> int | None:
         """The run that a delivery with one of `keys` has started since then."""
         for each in self._deliveries:

@@ -20,6 +20,7 @@ CREATE TABLE event (
     body     TEXT NOT NULL
 ) STRICT;
 CREATE INDEX event_of_run ON event (run, seq) WHERE run IS NOT NULL;
+CREATE INDEX event_of_none ON event (seq) WHERE run IS NULL;
 CREATE INDEX event_of_type ON event (type, seq);
 CREATE INDEX event_of_workflow ON event (workflow, seq) WHERE workflow IS NOT NULL;
 CREATE INDEX event_of_step ON event (step, seq) WHERE step IS NOT NULL;

@@ -17,7 +17,19 @@ from aegisd.core.model import RunSummary
 from aegisd.core.place import Place
 from aegisd.core.record import Batch, Bounds, EventFilter, RunFilter, StoreError
 from aegisd.core.usage import Usage
-from aegisd.store import artifact_index, deliveries, events, gaps, moments, outbox, places, query, tokens, usage
+from aegisd.store import (
+    artifact_index,
+    deliveries,
+    events,
+    forgetting,
+    gaps,
+    moments,
+    outbox,
+    places,
+    query,
+    tokens,
+    usage,
+)
 from aegisd.store.marks import change_marks, replace_marks, select_marks
 from aegisd.store.migrate import open_schema
 
@@ -120,7 +132,11 @@ class SqliteStore:
 
     async def forget_runs(self, runs: Sequence[int]) -> None:
         """Drop `runs` with their events, and definitions that no run uses any more."""
-        await self._in_thread(self._writing, _delete_runs, self._writer, runs)
+        await self._in_thread(self._writing, forgetting.delete_runs, self._writer, runs)
+
+    async def forget_loose_events(self, last: int, *, limit: int) -> int:
+        """Drop at most `limit` events that belong to no run, up to the number `last`, the oldest first."""
+        return await self._in_thread(self._writing, forgetting.delete_loose_events, self._writer, last, limit)
 
     async def find_delivered_run(self, trigger: str, keys: Sequence[str], *, since: str) -> int | None:
         """The run that a delivery with one of `keys` has started since then."""
@@ -262,21 +278,6 @@ def _insert(connection: apsw.Connection, statement: str, width: int, rows: Seque
         part = rows[start : start + _ROWS_AT_ONCE]
         values = [value for values in part for value in values]
         connection.execute(statement + ",".join([row] * len(part)), values)
-
-
-def _delete_runs(connection: apsw.Connection, runs: Sequence[int]) -> None:
-    if not runs:
-        return
-    with connection:
-        bounds = query.select_bounds(connection)
-        numbers = (("last_run", str(bounds.last_run)), ("last_seq", str(bounds.last_seq)))
-        connection.executemany("REPLACE INTO meta VALUES (?, ?)", numbers)
-        gaps.note_gaps(connection, runs)
-        for run in runs:
-            connection.execute("DELETE FROM event WHERE run = ?", (run,))
-            connection.execute("DELETE FROM run WHERE id = ?", (run,))
-            artifact_index.forget(connection, run)
-        connection.execute("DELETE FROM definition WHERE digest NOT IN (SELECT definition FROM run)")
 
 
 def _prune(connection: apsw.Connection, each: int, body_bytes: int, before: str) -> None:

@@ -55,6 +55,17 @@ async def test_by_number(tmp_path: Path) -> None:
     assert [record.event.run for record in store.records] == [57, 58, 59, 60]
 
 
+async def test_events_of_no_run_by_age(tmp_path: Path) -> None:
+    """Events that belong to no run go when they are older than `days`; those of runs go with their run."""
+    store = MemoryStore()
+    events = [make_event(number, run=1 if number % 3 == 0 else None) for number in range(1, 31)]
+    await write(store, events, [make_run(1, result=None)])
+    await _retention(store, tmp_path, Keep(days=2), days=1.9).sweep()
+    assert len(store.records) == 30
+    await _retention(store, tmp_path, Keep(days=2), days=3).sweep()
+    assert [record.seq for record in store.records] == list(range(3, 31, 3))
+
+
 def _entries(folder: Path) -> list[Path]:
     return list(folder.iterdir())
 

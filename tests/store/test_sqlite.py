@@ -60,13 +60,15 @@ async def test_forgotten_numbers_are_not_given_again(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite"
     async with open_store(path, synchronous="normal", epoch="e") as store:
         await write(store, [make_event(seq, run=seq) for seq in range(1, 6)], [make_run(n) for n in range(1, 6)])
+        await write(store, [make_event(6)])
         await store.forget_runs([5])
         await store.forget_runs([2])
+        await store.forget_loose_events(6, limit=9)
     async with open_store(path, synchronous="normal", epoch="e") as store:
-        assert (store.bounds.last_run, store.bounds.last_seq, store.bounds.first_seq) == (5, 5, 1)
+        assert (store.bounds.last_run, store.bounds.last_seq, store.bounds.first_seq) == (5, 6, 1)
         await store.forget_runs([1, 3, 4])
     async with open_store(path, synchronous="normal", epoch="e") as store:
-        assert (store.bounds.last_run, store.bounds.last_seq, store.bounds.first_seq) == (5, 5, 0)
+        assert (store.bounds.last_run, store.bounds.last_seq, store.bounds.first_seq) == (5, 6, 0)
 
 
 async def test_read_by_hand(tmp_path: Path) -> None:

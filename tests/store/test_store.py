@@ -169,3 +169,16 @@ async def test_forgetting_runs(store: Store) -> None:
     assert [run.id for run in await store.list_runs(RunFilter())] == [3]
     assert await store.read_definition("only mine") is None
     assert await store.read_definition("shared") == b'{"a":1}'
+
+
+async def test_forgetting_events_of_no_run(store: Store) -> None:
+    """The oldest go first, a bounded number at once, up to a number; those of runs stay, and what is gone is a gap."""
+    await write(store, [make_event(seq, run=1 if seq in {2, 5} else None) for seq in range(1, 9)], [make_run(1)])
+    assert await store.forget_loose_events(6, limit=2) == 2
+    assert await _seqs(store) == [2, 4, 5, 6, 7, 8]
+    assert await store.forget_loose_events(6, limit=9) == 2
+    assert await store.forget_loose_events(6, limit=9) == 0
+    assert await _seqs(store) == [2, 5, 7, 8]
+    assert await store.read_gaps(0, last=8) == [(1, 1), (3, 4), (6, 6)]
+    assert await store.forget_loose_events(99, limit=9) == 2
+    assert await _seqs(store) == [2, 5]
