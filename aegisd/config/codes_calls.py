@@ -95,8 +95,9 @@ CALLS = (
     Code(
         code="AEG111",
         title="store failed",
-        text="aegisd cannot write its history: the disk is full or broken. It takes no more runs, because it "
-        "could not keep its word about them. Make room in `state_dir`, then restart aegisd. Exit status 5.",
+        text="aegisd cannot write or read its history: the disk is full or broken. When it cannot write it takes no "
+        "more runs, because it could not keep its word about them. Make room in `state_dir`, then restart aegisd. "
+        "Exit status 5.",
         bad="aegisctl run quality     (no space left on device)",
         good="df -h /var/lib/aegis",
         kind="console",

@@ -12,6 +12,7 @@ from aegisd.control.peer import Peer
 from aegisd.control.replies import encode_error, encode_reply
 from aegisd.control.request import Request, decode_request
 from aegisd.control.sender import DisconnectedError, Sender
+from aegisd.core.record import StoreError
 from aegisd.wire.errors import CallError
 from aegisd.wire.framing import FramingError
 
@@ -72,6 +73,9 @@ class Connection:
             return encode_error(error)
         except DisconnectedError:
             raise
+        except StoreError as error:
+            _log.error("%s of %s: %s", request.method, self._peer.name, error)
+            return encode_error(CallError("StoreFailed", f"cannot read the history: {error}"))
         except Exception:  # noqa: BLE001 - a bug in a handler ends one call
             _log.exception("%s of %s failed, this is a bug", request.method, self._peer.name)
             message = f"aegisd could not answer {request.method.rpartition('.')[2]}: this is a bug"

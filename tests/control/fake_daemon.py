@@ -8,7 +8,7 @@ import trio
 from aegisd.core.codec import encode_event
 from aegisd.core.events import Event, WorkflowStarted
 from aegisd.core.model import Trigger
-from aegisd.core.record import Batch, EventFilter, Record, RunFilter
+from aegisd.core.record import Batch, EventFilter, Record, RunFilter, StoreError
 from aegisd.engine.tokens import AttemptTokens
 from aegisd.event_desk import EventDesk
 from aegisd.store.memory import MemoryStore
@@ -84,10 +84,13 @@ class FakeDaemon:
         dir: str | None = None,
         parent: int | None = None,
     ) -> int:
-        """Accept a run once the gate is open; "broken" is a bug."""
+        """Accept a run once the gate is open; "broken" is a bug, "unread" a disk that fails."""
         if workflow == "broken":
             text = "a bug of the daemon"
             raise RuntimeError(text)
+        if workflow == "unread":
+            text = "disk I/O error"
+            raise StoreError(text)
         if workflow != "quality":
             text = f'there is no workflow "{workflow}"'
             error = CallError("NoSuchWorkflow", text, hint='did you mean "quality"?')

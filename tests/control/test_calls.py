@@ -189,6 +189,15 @@ async def test_a_bug_ends_one_call(tmp_path: Path, caplog: pytest.LogCaptureFixt
     ]
 
 
+async def test_a_disk_that_fails_is_no_bug(tmp_path: Path) -> None:
+    """What cannot be read from the history is said as it is, to the caller and in the log."""
+    async with open_server(tmp_path) as served, await open_client(served.path) as client:
+        reply = await client.call("StartRun", workflow="unread")
+        assert reply["error"] == f"{INTERFACE}.StoreFailed"
+        assert reply["parameters"]["message"] == "cannot read the history: disk I/O error"
+        assert "error" not in await client.call("GetStatus")
+
+
 async def test_null_and_false_are_like_left_out(tmp_path: Path) -> None:
     """Clients that send every member (`more: false`, `reason: null`, no parameters at all) are understood."""
     async with open_server(tmp_path) as served, await open_client(served.path) as client:
