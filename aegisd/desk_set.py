@@ -1,4 +1,4 @@
-"""What doors ask beside the daemon itself: the desks of approvals, plugins, results and services in one value."""
+"""What doors ask beside the daemon itself: one value with the desks of single subjects."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from attrs import frozen
 
 from aegisd.approval_desk import ApprovalDesk
 from aegisd.plugin_desk import PluginDesk
+from aegisd.replay_desk import ReplayDesk
 from aegisd.result_desk import ResultDesk
 from aegisd.service_desk import ServiceDesk
 
@@ -16,6 +17,7 @@ class Desks:
 
     approvals: ApprovalDesk
     plugins: PluginDesk
+    replays: ReplayDesk
     results: ResultDesk
     services: ServiceDesk
 

@@ -19,6 +19,7 @@ from aegisd.history_desk import HistoryDesk
 from aegisd.hook_desk import HookDesk
 from aegisd.parts import Runs
 from aegisd.plugin_desk import PluginDesk
+from aegisd.replay_desk import ReplayDesk
 from aegisd.result_desk import ResultDesk
 from aegisd.service_desk import ServiceDesk
 from aegisd.store.sqlite import SqliteStore
@@ -109,6 +110,7 @@ def _make_desks(runs: Runs, store: SqliteStore) -> Desks:
     return Desks(
         approvals=ApprovalDesk(runs.approvals),
         plugins=PluginDesk(runs.step_types),
+        replays=ReplayDesk(store=store, step_types=runs.step_types.types),
         results=ResultDesk(store),
         services=ServiceDesk(runs.services),
     )
