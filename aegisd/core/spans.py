@@ -62,6 +62,15 @@ def find_end(spans: Spans) -> float:
     return max((max(span.start_s, span.end_s or 0.0) for each in spans.values() for span in each), default=0.0)
 
 
+def find_moments(history: Iterable[events.Event]) -> list[float]:
+    """For each event of `history` how many seconds after the start of the run it was; 0 before that."""
+    clock, found = _Clock(), []
+    for event in history:
+        clock.hear(event)
+        found.append(clock.place(event, getattr(event.data, "boottime_s", None)))
+    return found
+
+
 @define
 class _Clock:
     """Turns events into seconds since the run began; `latest` is the last place that was found. `zero` is the place of

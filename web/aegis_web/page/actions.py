@@ -48,7 +48,8 @@ def add_actions(app: QuartTrio, daemon: Daemon) -> None:
     @app.post("/runs/<int:run>/retry", endpoint="page_retry")
     async def retry(run: int) -> Response:
         trigger = Trigger(kind="manual", by=await check_actor())
-        return go_to(daemon, f"/runs/{await daemon.retry(run, failed=False, trigger=trigger)}")
+        failed = "failed" in await read_form()
+        return go_to(daemon, f"/runs/{await daemon.retry(run, failed=failed, trigger=trigger)}")
 
     @app.post("/triggers/deliveries/<int:number>/replay", endpoint="page_replay")
     async def replay(number: int) -> Response:

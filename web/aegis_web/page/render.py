@@ -43,6 +43,7 @@ def make_templates(*, assets: Mapping[str, str]) -> Environment:
         trigger=words.describe_trigger,
         word=words.word_of,
     )
+    templates.filters.update(amount=show_amount, cost=words.describe_cost)
     templates.filters.update(age=show_age, utc=show_utc, zone=show_zone, with_query=with_query)
     return templates
 
@@ -98,6 +99,11 @@ def show_seconds(value: float | None) -> str:
     if value < 1:
         return f"{value * 1000:.0f} ms"
     return f"{value:.1f} s" if value < 60 else words.format_span(value)
+
+
+def show_amount(value: float, unit: str) -> str:
+    """`$0.4200` of US dollars, else `1,200 tokens`."""
+    return f"${value:.4f}" if unit == "usd" else f"{value:,.0f} {unit}"
 
 
 def render(templates: Environment, name: str, values: Mapping[str, Any]) -> str:

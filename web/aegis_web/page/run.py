@@ -1,95 +1,80 @@
-"""`/runs/N`: one run: how it ended and why, its steps over time, the last lines of those that failed, what it left."""
+"""`/runs/N`: one run: how it ended and why, its steps over time, the last lines of what failed, tests, what it left,
+sent and used. With `?at=SEQ` or `?event=K` the run as it was after that event."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from attrs import frozen
-
+from aegis_web.page.findings import list_tests, list_uses, read_failures
+from aegis_web.page.tokens import draw_tokens
+from aegis_web.page.travel import find_place, measure
 from aegis_web.page.view import Asked, Shown, View
-from aegis_web.page.words import (
-    FAILED,
-    clean_line,
-    describe_end,
-    describe_exit,
-    describe_use,
-    kind_of,
-    parse_time,
-    plural,
-    run_kind,
-)
+from aegis_web.page.waterfall import draw_waterfall
+from aegis_web.page.webhooks import STATES
+from aegis_web.page.words import FAILED, describe_end, run_kind, word_of
+from aegisd.core.delivery import DeliveryFilter
+from aegisd.core.record import RunFilter
+from aegisd.core.spans import find_spans
 from aegisd.core.token import Scope
 from aegisd.daemon import Daemon
+from aegisd.replay_desk import Replay
 
-_LINES = 20
-_LOGS = 3
-_LOG_BYTES = 256 * 1024
-
-
-@frozen(kw_only=True)
-class StepRow:
-    """A step in the table. `x` and `width` place its bar, in hundredths of the run; both 0 where there is none yet."""
-
-    name: str
-    kind: str
-    phase: str
-    offset_s: float | None
-    duration_s: float | None
-    x: float
-    width: float
-    words: str
-    command: str
+_WAITING = 12
+_DELIVERIES = 20
+_FLIPS = 200
 
 
 async def show_run(asked: Asked) -> Shown:
     """See the module."""
     daemon, number = asked.daemon, asked.parts["run"]
-    detail = await daemon.get_run(number)
-    run, steps = detail["run"], detail["steps"]
-    failed = [step["name"] for step in steps if step["state"] == "finished" and kind_of(step) in FAILED]
+    at, event = read_count(asked, "at"), read_count(asked, "event")
+    is_travel = at is not None or event is not None
+    replay = await daemon.desks.replays.read(number, at=at, event=event)
+    run = replay.run
     values: dict[str, Any] = {
+        **_draw(asked, replay, is_travel=is_travel),
         "run": run,
-        "title": f"{run['workflow']} #{run['id']}",
-        "words": describe_end(run) if run["state"] == "finished" else run["state"],
-        "rows": make_rows(run, steps, now=asked.now),
-        "links": await daemon.explain(number, step=None),
-        "logs": [(name, await read_last_lines(daemon, number, name)) for name in failed[:_LOGS]],
-        "artifacts": detail["artifacts"],
-        "asks": [step["name"] for step in steps if is_asking(step)],
-        "may_run": asked.may(Scope.RUN),
+        "moment": find_place(replay),
+        "is_travel": is_travel,
+        "words": describe_end(run) if run["state"] == "finished" else word_of(run_kind(run)),
+        "links": replay.links,
+        "waiting": replay.explain_waiting(most=_WAITING) if run["state"] in {"executing", "finalizing"} else [],
+        "running": [step["name"] for step in replay.steps if step["state"] == "executing"],
+        "asks": [step["name"] for step in replay.steps if is_asking(step) and not is_travel],
+        "tests": list_tests(replay.steps),
+        "uses": list_uses(replay.steps),
+        "tokens": draw_tokens(replay.seen),
+        "states": STATES,
+        "may_run": asked.may(Scope.RUN) and not is_travel,
+        "before": await _find_before(daemon, run),
     }
-    terminal = (f"aegisctl show {number}", f"aegisctl logs {number}", f"aegisctl retry {number}")
-    return Shown(title=values["title"], state=run_kind(run), follow=f"run:{number}", values=values, terminal=terminal)
-
-
-def make_rows(run: Mapping[str, Any], steps: Sequence[Mapping[str, Any]], *, now: float) -> list[StepRow]:
-    """The steps with their places in the time of the run, which ends `now` while it executes. A clock that was set
-    back makes no bar longer than the run."""
-    begun = parse_time(run["started_at"]) if run["started_at"] else now
-    whole = max(run["duration_s"] if run["duration_s"] is not None else now - begun, 0.001)
-    return [_make_row(step, begun=begun, whole=whole, now=now) for step in steps]
-
-
-def _make_row(step: Mapping[str, Any], *, begun: float, whole: float, now: float) -> StepRow:
-    offset = max(0.0, parse_time(step["started_at"]) - begun) if step["started_at"] else None
-    took = step["duration_s"]
-    if took is None and offset is not None:
-        took = max(0.0, now - begun - offset)
-    x = 0.0 if offset is None else min(100.0, 100 * offset / whole)
-    width = 0.0 if offset is None or took is None else min(100.0 - x, max(0.4, 100 * took / whole))
-    tries = plural(step["attempt"], "attempt") if step["attempt"] and step["attempt"] > 1 else ""
-    ending = describe_exit(step)
-    said = (ending or step["reason"] or "", tries, describe_use(step["attempts"]).replace("  ", " · "))
-    return StepRow(
-        name=step["name"],
-        kind=kind_of(step),
-        phase=step["phase"] or "",
-        offset_s=offset,
-        duration_s=took,
-        x=round(x, 2),
-        width=round(width, 2),
-        words=" · ".join(filter(None, said)),
-        command=step["command"] or "",
+    values |= _NOTHING if is_travel else await _read_now(daemon, replay)
+    return Shown(
+        title=f"{run['workflow']} #{number}",
+        state=run_kind(run),
+        follow="none" if is_travel else f"run:{number}",
+        values=values,
+        terminal=tuple(_list_commands(run, values["before"])),
     )
+
+
+_NOTHING: Mapping[str, Any] = {"logs": [], "artifacts": None, "deliveries": []}
+
+
+def read_count(asked: Asked, name: str) -> int | None:
+    """A number of the query; None where there is none."""
+    text = asked.text(name) or ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+
+
+def read_flips(text: str | None) -> frozenset[int]:
+    """The numbers of the groups that are the other way, from `1.4.7`."""
+    parts = (text or "").split(".")[:_FLIPS]
+    return frozenset(int(part) for part in parts if part.isascii() and part.isdigit() and len(part) < 6)
+
+
+def turn_over(flips: frozenset[int], group: int) -> str | None:
+    """What stands in the URL once `group` is turned over; None for nothing."""
+    return ".".join(str(each) for each in sorted(flips ^ {group})) or None
 
 
 def is_asking(step: Mapping[str, Any]) -> bool:
@@ -97,13 +82,46 @@ def is_asking(step: Mapping[str, Any]) -> bool:
     return bool(step["type"] == "approval" and step["state"] == "executing")
 
 
-async def read_last_lines(daemon: Daemon, run: int, step: str) -> list[str]:
-    """The last lines that a step wrote, without what moves cursors or colours."""
-    stream = await daemon.open_logs(run, steps=[step], attempt=0, follow=False, lines=_LINES)
-    data = b""
-    while len(data) < _LOG_BYTES and (piece := await stream.read()) is not None:
-        data += piece.data
-    return [clean_line(line) for line in data.splitlines()[-_LINES:]]
+def _draw(asked: Asked, replay: Replay, *, is_travel: bool) -> dict[str, Any]:
+    flips = read_flips(asked.text("flip"))
+    scale = measure(replay, now=asked.now, is_travel=is_travel)
+    fall = draw_waterfall(replay.steps, replay.plan, find_spans(replay.seen), scale, flips=flips)
+    return {
+        "fall": fall,
+        "flip": ".".join(str(each) for each in sorted(flips)),
+        "flips": {row.group: turn_over(flips, row.group) for row in fall.rows if row.group},
+    }
+
+
+async def _read_now(daemon: Daemon, replay: Replay) -> dict[str, Any]:
+    """What is true of the run now and not of its past moments; a run in the queue also waits for others."""
+    number = replay.run["id"]
+    found: dict[str, Any] = {
+        "logs": await read_failures(daemon, number, replay.steps),
+        "artifacts": await daemon.artifacts.summarize(number),
+        "deliveries": await daemon.webhooks.list_deliveries(DeliveryFilter(run=number, limit=_DELIVERIES)),
+    }
+    if replay.run["state"] == "pending":
+        found["links"] = await daemon.explain(number, step=None)
+    return found
+
+
+async def _find_before(daemon: Daemon, run: Mapping[str, Any]) -> int | None:
+    """The run of the same workflow before this one."""
+    found = await daemon.list_runs(RunFilter(workflow=run["workflow"], before=run["id"], limit=1))
+    return found[0]["id"] if found else None
+
+
+def _list_commands(run: Mapping[str, Any], before: int | None) -> list[str]:
+    number = run["id"]
+    commands = [f"aegisctl show {number}", f"aegisctl why {number}"]
+    if run["state"] != "finished":
+        return [*commands, f"aegisctl logs {number} --follow", f"aegisctl cancel {number}"]
+    if run_kind(run) in FAILED:
+        commands += [f"aegisctl logs {number} --failed", f"aegisctl retry {number} --failed"]
+    else:
+        commands += [f"aegisctl logs {number}", f"aegisctl retry {number}"]
+    return [*commands, *([f"aegisctl diff {before} {number}"] if before is not None else [])]
 
 
 VIEW = View(name="run", rule="/runs/<int:run>", template="run.html", make=show_run, nav="runs")

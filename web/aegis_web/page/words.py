@@ -9,6 +9,8 @@ from typing import Any
 from aegisctl.event_text import describe_event
 from aegisctl.log_text import harmless
 from aegisctl.marks import FAILED, MARKS, kind_of, word_of
+from aegisctl.report_words import describe_tests, list_failing, list_slowest
+from aegisctl.run_diff import Difference, RunFacts, compare_runs, is_equal
 from aegisctl.run_words import describe_end, describe_exit, describe_trigger
 from aegisctl.text import escape, plural
 from aegisctl.times import (
@@ -21,15 +23,22 @@ from aegisctl.times import (
     format_utc,
     parse_time,
 )
+from aegisctl.usage_text import describe_cost, describe_tokens
 from aegisctl.usage_words import describe_use
 
 __all__ = [
     "FAILED",
     "MARKS",
+    "Difference",
+    "RunFacts",
     "clean_line",
+    "compare_runs",
+    "describe_cost",
     "describe_end",
     "describe_event",
     "describe_exit",
+    "describe_tests",
+    "describe_tokens",
     "describe_trigger",
     "describe_use",
     "escape",
@@ -40,7 +49,10 @@ __all__ = [
     "format_since",
     "format_span",
     "format_utc",
+    "is_equal",
     "kind_of",
+    "list_failing",
+    "list_slowest",
     "mark_of",
     "parse_time",
     "plural",

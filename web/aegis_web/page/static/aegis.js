@@ -84,8 +84,16 @@ function refresh() {
   timer = setTimeout(fetchPage, Math.max(30, lastFetch + LEAST - Date.now()));
 }
 
+// The same view with another query: other parts of the page, and no other page.
+function goTo(href) {
+  history.replaceState(null, "", href);
+  clearTimeout(timer);
+  if (!busy) fetchPage();
+}
+
 async function fetchPage() {
   timer = null; busy = true; again = stale = false; lastFetch = Date.now();
+  const asked = location.href;
   try {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-cache" });
     if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
@@ -94,7 +102,7 @@ async function fetchPage() {
   } catch { /* the connection says how old this is; the next event or poll tries again */ }
   busy = false;
   showState();
-  if (again) refresh();
+  if (location.href !== asked) fetchPage(); else if (again) refresh();
 }
 
 function exchange(fresh) {
@@ -107,6 +115,11 @@ function exchange(fresh) {
     return;
   }
   cursor = there.cursor;
+  root.dataset.follow = there.follow;
+  for (const slider of document.querySelectorAll("input[type=range][id]")) {
+    const other = fresh.getElementById(slider.id);
+    if (other) { slider.max = other.max; if (slider !== document.activeElement) slider.value = other.value; }
+  }
   if (document.title !== fresh.title) document.title = fresh.title;
   const icon = fresh.getElementById("icon");
   if (icon && icon.getAttribute("href") !== $("icon").getAttribute("href")) $("icon").setAttribute("href", icon.getAttribute("href"));
@@ -209,7 +222,22 @@ function setTheme(theme) {
   if ($("theme")) $("theme").textContent = `Theme: ${theme}`;
 }
 
-document.addEventListener("click", async ({ target }) => {
+document.addEventListener("input", ({ target }) => {
+  if (target.type !== "range" || !target.form) return;
+  const there = new URL(target.form.action);
+  there.searchParams.set(target.name, target.value);
+  const flip = new URLSearchParams(location.search).get("flip");
+  if (flip) there.searchParams.set("flip", flip);
+  goTo(there.href);
+});
+document.addEventListener("click", async (event) => {
+  const { target } = event;
+  const soft = target.closest("a[data-soft]");
+  if (soft && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey) {
+    event.preventDefault();
+    goTo(soft.href);
+    return;
+  }
   const button = target.closest("button");
   if (!button) return;
   if (button.dataset.copy !== undefined) {
