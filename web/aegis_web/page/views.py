@@ -1,9 +1,11 @@
 """Every view of the page, and the entries of its navigation."""
 
 from aegis_web.page.about import VIEW as ABOUT
+from aegis_web.page.compare import VIEW as COMPARE
 from aegis_web.page.events import VIEW as EVENTS
 from aegis_web.page.overview import VIEW as OVERVIEW
 from aegis_web.page.run import VIEW as RUN
+from aegis_web.page.run_graph import VIEW as RUN_GRAPH
 from aegis_web.page.runs import VIEW as RUNS
 from aegis_web.page.services import VIEW as SERVICES
 from aegis_web.page.triggers import RECEIVED
@@ -17,6 +19,8 @@ VIEWS: tuple[View, ...] = (
     OVERVIEW,
     RUNS,
     RUN,
+    RUN_GRAPH,
+    COMPARE,
     EVENTS,
     WEBHOOKS,
     WEBHOOK,

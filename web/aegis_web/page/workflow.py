@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from aegis_web.page.asking import find_failing, read_strip
+from aegis_web.page.graph import Box, Graph, draw_graph
 from aegis_web.page.view import Asked, Shown, View
 from aegis_web.page.words import run_kind
+from aegisd.core.model import Workflow
+from aegisd.core.plan import plan_steps
 from aegisd.core.record import RunFilter
 
 _DURATIONS = 50
@@ -26,6 +29,7 @@ async def show_workflow(asked: Asked) -> Shown:
     values: dict[str, Any] = {
         "workflow": view,
         "plan": plan,
+        "graph": draw_steps(daemon.config.workflows[name]),
         "strip": await read_strip(daemon, name),
         "failing": await find_failing(daemon, view),
         "passed": passed[::-1],
@@ -35,6 +39,12 @@ async def show_workflow(asked: Asked) -> Shown:
     needed = "".join(f" {each.name}=VALUE" for each in parameters if each.default is None)
     terminal = (f"aegisctl run {name}{needed}", f"aegisctl plan {name}", f"aegisctl history --workflow={name}")
     return Shown(title=name, state=run_kind(view["last"]), values=values, terminal=terminal)
+
+
+def draw_steps(workflow: Workflow) -> Graph | None:
+    """The graph of a workflow as it is configured; its boxes lead to the rows of the table."""
+    boxes = [Box(name=step.name, note=step.type, href=f"#step-{step.name}") for step in workflow.steps]
+    return draw_graph(boxes, plan_steps(workflow.steps))
 
 
 def find_definition(config: str, workflow: str) -> list[str]:
