@@ -9,63 +9,7 @@ from typing import Any
 import pytest
 
 from tests.browser.kit import XSS, Browser, Page, Site, check_axe, check_width, open_context, wait_live
-
-CONFIG = '''
-[workflows.quality]
-params = {{ what = "nothing" }}
-[[workflows.quality.steps]]
-name = "lint"
-phase = "check"
-run = "true"
-[[workflows.quality.steps]]
-name = "types"
-phase = "check"
-run = "true"
-[[workflows.quality.steps]]
-name = "tests"
-run = """cat {folder}/lines; cp {folder}/report.xml .; cp report.xml "$(cat {folder}/key)"; exit 3"""
-retries = 1
-retry_delay = "10ms"
-artifacts = ["*.xml", "*onerror*"]
-reports = ["report.xml"]
-[[workflows.quality.steps]]
-name = "package"
-run = "true"
-[[workflows.quality.steps]]
-name = "clean"
-condition = "always"
-run = """
-aegisctl emit llm.responded model="$(cat {folder}/key)" prompt_tokens:=900 completion_tokens:=90 cost_usd:=0.25
-"""
-
-[workflows.gated]
-[[workflows.gated.steps]]
-name = "first"
-run = "until test -e {folder}/go; do sleep 0.05; done; echo the last line; exit 1"
-allow_failure = true
-[[workflows.gated.steps]]
-name = "second"
-run = "exec sleep 300"
-[[workflows.gated.steps]]
-name = "third"
-run = "true"
-
-[workflows.wide]
-{wide}
-
-[[webhooks]]
-name = "closed"
-url = "http://127.0.0.1:1029/x"
-allow_loopback = true
-'''
-_WIDE = "\n".join(
-    f'[[workflows.wide.steps]]\nname = "w{number}"\ntype = "wait"\nseconds = 0\nparallel = true' for number in range(25)
-)
-_REPORT = (
-    '<testsuite><testcase name="fine" time="0.1"/>'
-    '<testcase classname="a" name="&lt;img src=x onerror=alert(1)&gt;" time="0.5">'
-    '<failure message="&lt;script&gt;alert(1)&lt;/script&gt;"/></testcase></testsuite>'
-)
+from tests.browser.run_config import CONFIG, REPORT, WIDE
 
 
 @pytest.fixture(scope="module")
@@ -73,9 +17,9 @@ def site(make_site: Callable[..., Site], tmp_path_factory: pytest.TempPathFactor
     """A host with two runs of `quality`, which fail, and one of `wide`."""
     folder = tmp_path_factory.mktemp("files")
     (folder / "lines").write_text("\n".join(XSS) + "\n")
-    (folder / "report.xml").write_text(_REPORT)
+    (folder / "report.xml").write_text(REPORT)
     (folder / "key").write_text("<img src=x onerror=alert(1)>")
-    made = make_site(CONFIG.format(folder=folder, wide=_WIDE))
+    made = make_site(CONFIG.format(folder=folder, wide=WIDE))
     made.folder = folder  # type: ignore[attr-defined]
     for text in (XSS[0], XSS[1]):
         made.host.finish(made.host.run("quality", what=text))
