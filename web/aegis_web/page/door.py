@@ -15,10 +15,12 @@ from attrs import evolve
 from quart import Response, request
 from quart_trio import QuartTrio
 
+from aegis_web.answers import dress
 from aegis_web.auth import Caller, require
 from aegis_web.page.actions import add_actions
 from aegis_web.page.asking import base_path
 from aegis_web.page.assets import index_names, load_assets
+from aegis_web.page.data import DATA, is_for_programs
 from aegis_web.page.render import make_templates, render
 from aegis_web.page.view import Asked, Shown, View
 from aegis_web.page.views import NAV, VIEWS
@@ -81,6 +83,8 @@ class _Page:
 
         async def answer(**parts: Any) -> Response:
             now, caller = time.time(), await require(Scope.READ)
+            if view.name in DATA and is_for_programs():
+                return await self._answer_program(view, parts, now, caller)
             tag = self._tag(now, caller)
             if request.if_none_match.contains_weak(tag):
                 return _finish(Response(b"", status=304), tag)
@@ -91,6 +95,14 @@ class _Page:
             return _finish(_pack(self._render(view.template, shown, nav=view.nav, now=now, caller=caller)), tag)
 
         return answer
+
+    async def _answer_program(
+        self, view: View, parts: Mapping[str, Any], now: float, caller: Caller | None
+    ) -> Response:
+        asked = Asked(daemon=self._daemon, path=request.path, args=request.args, parts=parts, now=now, caller=caller)
+        response = await dress(await DATA[view.name](asked))
+        response.headers["Vary"] = f"Accept, {response.headers['Vary']}"
+        return response
 
     def show_problem(self, problem: Mapping[str, Any]) -> Response:
         """A problem for people: in words, with the way on, or with the form to sign in."""
@@ -149,7 +161,7 @@ def _pack(html: str, status: int = 200) -> Response:
 
 def _finish(response: Response, tag: str | None) -> Response:
     response.headers["Cache-Control"] = "private, no-cache"
-    response.headers["Vary"] = "Accept-Encoding, Cookie"
+    response.headers["Vary"] = "Accept, Accept-Encoding, Cookie"
     if tag is not None:
         response.set_etag(tag, weak=True)
     refresh = request.args.get("refresh", "")

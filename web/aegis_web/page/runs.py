@@ -8,12 +8,12 @@ from aegisd.moments import parse_moment
 _PAGE = 50
 RESULTS = ("success", "failure", "error", "timeout", "cancellation", "skip")
 STATES = ("pending", "executing", "finalizing")
-_FILTERS = ("workflow", "result", "trigger", "by", "since", "until")
+FILTERS = ("workflow", "result", "trigger", "by", "since", "until")
 
 
 async def show_runs(asked: Asked) -> Shown:
     """See the module."""
-    given = {name: asked.text(name) for name in _FILTERS}
+    given = {name: asked.text(name) for name in FILTERS}
     before = asked.number("before", otherwise=0, most=2**53) or None if asked.text("before") else None
     wanted = read_filter(given, before=before, limit=_PAGE + 1, now=asked.now)
     runs = await asked.daemon.list_runs(wanted)
