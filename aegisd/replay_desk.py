@@ -23,7 +23,7 @@ from aegisd.views import show_run, show_steps
 from aegisd.wire.errors import CallError
 
 _ALL = 10**9
-_KEPT_EVENTS = 50_000
+_KEPT_EVENTS = 10_000
 
 
 @frozen(kw_only=True)
@@ -91,10 +91,12 @@ class ReplayDesk:
         known = self._histories.get(run, ())
         rows = await self._store.read_events(known[-1].seq if known else 0, limit=_ALL, wanted=EventFilter(run=run))
         history = (*known, *(decode_event(body) for _, body in rows))
+        if not history:
+            raise CallError("NoSuchRun", f"the events of run #{run} are no longer kept")
         self._histories[run] = history
         self._histories.move_to_end(run)
         size = sum(len(each) for each in self._histories.values())
-        while size > _KEPT_EVENTS and len(self._histories) > 1:
+        while size > _KEPT_EVENTS:
             size -= len(self._histories.popitem(last=False)[1])
         return history
 
@@ -110,8 +112,8 @@ def _find_count(summary: RunSummary, history: Sequence[Event], *, at: int | None
         return len(history)
     count = sum(each.seq <= at for each in history)
     if count == 0:
-        first = f"; its first event is {history[0].seq}" if history else ""
-        raise CallError("BadParameter", f"run #{summary.id} was not there yet at event {at}{first}")
+        message = f"run #{summary.id} was not there yet at event {at}; its first event is {history[0].seq}"
+        raise CallError("BadParameter", message)
     return count
 
 

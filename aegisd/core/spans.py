@@ -139,19 +139,17 @@ class _Track:
         self.begin(end, attempt)
 
     def _complete(self, data: events.StepCompleted) -> None:
-        """The end of the last attempt; one that was announced and never began is no span, and cuts its pause short."""
-        last = self.spans[-1]
+        """The end of the last attempt, which is that of the step: what came after its program belongs to it. One that
+        was announced and never began is no span, and cuts its pause short."""
+        last, end = self.spans[-1], self.spans[0].start_s + data.duration_s
         done = data.attempts[-1] if data.attempts else None
-        if done is not None and done.attempt >= last.attempt:
-            self._end(done.duration_s, data.result)
-        elif done is None:
-            self._end(data.duration_s, data.result)
-        else:
-            self.spans.pop()
-            end = self.spans[0].start_s + data.duration_s
-            if self.spans[-1].doing is Doing.PAUSE:
-                pause = self.spans[-1]
-                self.spans[-1] = evolve(pause, end_s=min(max(end, pause.start_s), pause.end_s or end))
+        if done is None or done.attempt >= last.attempt:
+            self._end(max(end - last.start_s, done.duration_s if done else 0.0), data.result)
+            return
+        self.spans.pop()
+        if self.spans[-1].doing is Doing.PAUSE:
+            pause = self.spans[-1]
+            self.spans[-1] = evolve(pause, end_s=min(max(end, pause.start_s), pause.end_s or end))
 
 
 def _parse(time: str) -> float:

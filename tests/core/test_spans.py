@@ -26,6 +26,16 @@ def test_a_step_is_one_span() -> None:
     assert find_end(find_spans(story.history)) == 2.5
 
 
+def test_the_last_attempt_ends_with_its_step() -> None:
+    """Seeing to it that nothing is left of a program takes time, too: the bar of a step is as long as the step took."""
+    story = Story(chain("a")).begin("a", 1.0)
+    attempt = Attempt(attempt=1, result=Result.SUCCESS, duration_s=2.0)
+    done = events.StepCompleted(
+        step_type="command", result=Result.SUCCESS, success=True, duration_s=2.5, attempts=(attempt,)
+    )
+    assert tell(story.add(3.5, done, "a"), "a") == [("attempt", 1.0, 3.5, 1)]
+
+
 def test_retries_and_the_pauses_between_them() -> None:
     """Each attempt has its own span and result, and each back-off the length that was announced."""
     story = Story(chain("a")).begin("a", 1.0)

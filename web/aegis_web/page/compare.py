@@ -8,7 +8,6 @@ from attrs import frozen
 
 from aegis_web.page.view import Asked, Shown, View
 from aegis_web.page.words import FAILED, MARKS, Difference, RunFacts, compare_runs, is_equal, run_kind, word_of
-from aegisd.daemon import Daemon
 from aegisd.wire.errors import CallError
 
 _MOST_ARTIFACTS = 5000
@@ -58,7 +57,7 @@ async def show_compare(asked: Asked) -> Shown:
     values: dict[str, Any] = {"given": given, "topics": [], "left": None, "right": None, "equal": False}
     if not given["a"] or not given["b"]:
         return Shown(title="Compare two runs", values=values, follow="none")
-    left, right = [await read_facts(asked.daemon, given[name]) for name in ("a", "b")]
+    left, right = [await read_facts(asked, given[name]) for name in ("a", "b")]
     differences = compare_runs(left, right)
     values |= {
         "left": left.run,
@@ -72,9 +71,12 @@ async def show_compare(asked: Asked) -> Shown:
     return Shown(title=title, state=state, values=values, terminal=(f"aegisctl diff {numbers}",))
 
 
-async def read_facts(daemon: Daemon, selector: str) -> RunFacts:
-    """A run with its definition and all of its artifacts. Raises CallError."""
-    number = await daemon.find_run(selector, by="")
+async def read_facts(asked: Asked, selector: str) -> RunFacts:
+    """A run with its definition and all of its artifacts; `-` is the last one of who signed in. Raises CallError."""
+    daemon = asked.daemon
+    if selector == "-" and asked.caller is None:
+        raise CallError("BadParameter", "- stands for your last run, and you have not signed in")
+    number = await daemon.find_run(selector, by=asked.caller.by if asked.caller else "")
     artifacts: list[dict[str, Any]] = []
     after = ""
     while len(artifacts) < _MOST_ARTIFACTS:

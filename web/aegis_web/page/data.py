@@ -51,7 +51,7 @@ async def _compare(asked: Asked) -> dict[str, Any]:
     given = [asked.text("a"), asked.text("b")]
     if given[0] is None or given[1] is None:
         raise CallError("BadParameter", "two runs are compared", hint="/compare?a=841&b=842")
-    left, right = [await read_facts(asked.daemon, each) for each in given if each]
+    left, right = [await read_facts(asked, each) for each in given if each]
     differences = compare_runs(left, right)
     rows = [{"what": each.what, "name": each.name, "left": each.left, "right": each.right} for each in differences]
     return {

@@ -11,7 +11,7 @@ from aegisd.daemon import Daemon
 _LINES = 20
 _LOGS = 3
 _LOG_BYTES = 256 * 1024
-_MOST_USERS = 20
+_MOST_USERS = 12
 
 Step = Mapping[str, Any]
 
@@ -72,7 +72,7 @@ def list_tests(steps: Sequence[Step]) -> list[Tests]:
 
 
 def list_uses(steps: Sequence[Step]) -> list[Use]:
-    """What the steps used, those with the most CPU time first, at most twenty."""
+    """What the steps used, those with the most CPU time first, at most twelve."""
     found = [_add_up(step) for step in steps if any(attempt.get("usage") for attempt in step["attempts"])]
     found.sort(key=lambda row: (-(row["cpu_s"] or 0.0), row["name"]))
     most = max((row["cpu_s"] or 0.0 for row in found), default=0.0) or 1.0

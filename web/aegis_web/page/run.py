@@ -18,7 +18,7 @@ from aegisd.core.token import Scope
 from aegisd.daemon import Daemon
 from aegisd.replay_desk import Replay
 
-_WAITING = 12
+_WAITING = 8
 _DELIVERIES = 20
 _FLIPS = 200
 

@@ -14,6 +14,7 @@ from aegisd.core.spans import find_end, find_moments, find_spans
 from aegisd.replay_desk import Replay
 
 _LEAST_S = 0.001
+_LEAST_OPEN_S = 1.0
 
 
 @frozen(kw_only=True)
@@ -51,7 +52,7 @@ def measure(replay: Replay, *, now: float, is_travel: bool) -> Scale:
     known = find_end(find_spans(replay.history))
     usual = None if took is not None else replay.run["usual_s"]
     here = max(known, _find_now(replay, now=now, is_travel=is_travel) if took is None else took)
-    whole = max(here, usual or 0.0, _LEAST_S)
+    whole = max(here, usual or 0.0, _LEAST_S if took is not None else _LEAST_OPEN_S)
     if is_travel:
         here = min(find_moments(replay.seen)[-1], whole)
     return Scale(now_s=here, whole_s=whole, is_over=replay.run["state"] == "finished", usual_s=usual)
