@@ -39,7 +39,7 @@ async def show_run(asked: Asked) -> Shown:
         "links": replay.links,
         "waiting": replay.explain_waiting(most=_WAITING) if run["state"] in {"executing", "finalizing"} else [],
         "running": [step["name"] for step in replay.steps if step["state"] == "executing"],
-        "asks": [step["name"] for step in replay.steps if is_asking(step) and not is_travel],
+        "asks": [step for step in replay.steps if is_asking(step) and not is_travel],
         "tests": list_tests(replay.steps),
         "uses": list_uses(replay.steps),
         "tokens": draw_tokens(replay.seen),

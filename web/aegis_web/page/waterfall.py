@@ -106,8 +106,8 @@ def draw_waterfall(
     last = spans[critical[-1]][-1].end_s if critical else 0.0
     return Waterfall(
         rows=tuple(kept),
-        ticks=make_ticks(scale.whole_s),
-        now_x=None if scale.is_over else place(scale.now_s, scale.whole_s),
+        ticks=make_ticks(scale.whole_s) if spans or scale.usual_s else (),
+        now_x=None if scale.is_over or not spans else place(scale.now_s, scale.whole_s),
         usual_x=None if scale.usual_s is None or scale.is_over else place(scale.usual_s, scale.whole_s),
         critical=tuple(steps[index]["name"] for index in critical) if marked else (),
         critical_s=(scale.now_s if last is None else last) - first,
