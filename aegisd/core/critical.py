@@ -8,36 +8,12 @@ from collections.abc import Mapping
 from aegisd.core.plan import Plan, followers_of
 from aegisd.core.spans import Spans
 
-
-def find_ready(plan: Plan, spans: Spans, *, now_s: float) -> dict[int, float]:
-    """For each step that began: when all that it needs had ended, in seconds since the start of the run. What goes on
-    ends `now_s`; a step that did not begin ends when what it needs did."""
-    ends = _find_ends(plan, spans, now_s=now_s)
-    return {
-        index: min(max((ends[node] for node in plan.waits[index]), default=0.0), spans[index][0].start_s)
-        for index in spans
-        if spans[index]
-    }
+Ends = Mapping[int, float]
 
 
-def find_critical(plan: Plan, spans: Spans, *, now_s: float) -> tuple[int, ...]:
-    """The indices of the steps of the chain, from the first to the one that ended last: each waited for the one before.
-    Of equals the first in the definition counts. Empty when nothing began."""
-    begun = [index for index in spans if spans[index]]
-    if not begun:
-        return ()
-    ends = _find_ends(plan, spans, now_s=now_s)
-    node: int | None = min(begun, key=lambda index: (-ends[index], index))
-    chain: list[int] = []
-    while node is not None:
-        if node < plan.steps and spans.get(node):
-            chain.append(node)
-        node = min(plan.waits[node], key=lambda other: (-ends[other], other), default=None)
-    return tuple(reversed(chain))
-
-
-def _find_ends(plan: Plan, spans: Spans, *, now_s: float) -> Mapping[int, float]:
-    """When each node of the plan had ended, joins and steps that did not begin included."""
+def find_ends(plan: Plan, spans: Spans, *, now_s: float) -> Ends:
+    """When each node of the plan had ended, in seconds since the start of the run. What goes on ends `now_s`; joins and
+    steps that did not begin end when what they need did."""
     missing = [len(nodes) for nodes in plan.waits]
     followers = followers_of(plan.waits)
     order = [node for node, count in enumerate(missing) if count == 0]
@@ -45,8 +21,8 @@ def _find_ends(plan: Plan, spans: Spans, *, now_s: float) -> Mapping[int, float]
     for node in order:
         own = spans.get(node)
         if own:
-            last = own[-1]
-            ends[node] = now_s if last.end_s is None else last.end_s
+            last = own[-1].end_s
+            ends[node] = now_s if last is None else last
         else:
             ends[node] = max((ends[other] for other in plan.waits[node]), default=0.0)
         for follower in followers[node]:
@@ -54,3 +30,25 @@ def _find_ends(plan: Plan, spans: Spans, *, now_s: float) -> Mapping[int, float]
             if missing[follower] == 0:
                 order.append(follower)
     return ends
+
+
+def find_ready(plan: Plan, spans: Spans, ends: Ends) -> dict[int, float]:
+    """For each step that began: when all that it needs had ended."""
+    return {
+        index: min(max((ends[node] for node in plan.waits[index]), default=0.0), own[0].start_s)
+        for index, own in spans.items()
+        if own
+    }
+
+
+def find_critical(plan: Plan, spans: Spans, ends: Ends) -> tuple[int, ...]:
+    """The indices of the steps of the chain, from the first to the one that ended last: each waited for the one before.
+    Of equals the first in the definition counts. Empty when nothing began."""
+    begun = [index for index in spans if spans[index]]
+    node = min(begun, key=lambda index: (-ends[index], index), default=None)
+    chain: list[int] = []
+    while node is not None:
+        if node < plan.steps and spans.get(node):
+            chain.append(node)
+        node = min(plan.waits[node], key=lambda other: (-ends[other], other), default=None)
+    return tuple(reversed(chain))

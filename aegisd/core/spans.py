@@ -130,8 +130,9 @@ class _Track:
 
     def _end(self, took: float, result: Result) -> float:
         last = self.spans[-1]
-        self.spans[-1] = evolve(last, end_s=last.start_s + took, result=result)
-        return last.start_s + took
+        end = last.start_s + took
+        self.spans[-1] = Span(doing=last.doing, start_s=last.start_s, end_s=end, attempt=last.attempt, result=result)
+        return end
 
     def _pause(self, start: float, end: float, attempt: int) -> None:
         if end > start:

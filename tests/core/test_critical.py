@@ -1,6 +1,6 @@
 """The chain of steps that made a run as long as it was."""
 
-from aegisd.core.critical import find_critical, find_ready
+from aegisd.core.critical import find_critical, find_ends, find_ready
 from aegisd.core.plan import Plan, plan_steps
 from aegisd.core.spans import Doing, Span, Spans, find_spans
 from tests.core.graphs import make_step
@@ -28,13 +28,15 @@ def read(story: Story) -> tuple[Plan, Spans]:
 def test_the_chain_goes_through_what_ended_last() -> None:
     """Through joins, and by each end that was waited for."""
     plan, spans = read(make_diamond())
-    assert [make_diamond().steps[index].name for index in find_critical(plan, spans, now_s=8.0)] == ["a", "c", "d"]
+    assert [
+        make_diamond().steps[index].name for index in find_critical(plan, spans, find_ends(plan, spans, now_s=8.0))
+    ] == ["a", "c", "d"]
 
 
 def test_when_a_step_could_have_begun() -> None:
     """`d` could have begun when `c` had ended, and did half a second later."""
     plan, spans = read(make_diamond())
-    assert find_ready(plan, spans, now_s=8.0) == {0: 0.0, 1: 2.0, 2: 2.0, 3: 7.0}
+    assert find_ready(plan, spans, find_ends(plan, spans, now_s=8.0)) == {0: 0.0, 1: 2.0, 2: 2.0, 3: 7.0}
 
 
 def test_what_goes_on_ends_now() -> None:
@@ -42,7 +44,7 @@ def test_what_goes_on_ends_now() -> None:
     story = Story((make_step("a", needs=()), make_step("b", needs=()))).begin("a", 0.0).begin("b", 0.0)
     story.end("a", 3.0, 3.0)
     plan, spans = read(story)
-    assert find_critical(plan, spans, now_s=5.0) == (1,)
+    assert find_critical(plan, spans, find_ends(plan, spans, now_s=5.0)) == (1,)
 
 
 def test_skipped_steps_are_looked_through() -> None:
@@ -50,14 +52,14 @@ def test_skipped_steps_are_looked_through() -> None:
     story = Story((make_step("a"), make_step("b"), make_step("c")))
     story.begin("a", 0.0).end("a", 2.0, 2.0).skip("b", 2.0).begin("c", 2.0).end("c", 4.0, 2.0)
     plan, spans = read(story)
-    assert find_critical(plan, spans, now_s=4.0) == (0, 2)
-    assert find_ready(plan, spans, now_s=4.0)[2] == 2.0
+    assert find_critical(plan, spans, find_ends(plan, spans, now_s=4.0)) == (0, 2)
+    assert find_ready(plan, spans, find_ends(plan, spans, now_s=4.0))[2] == 2.0
 
 
 def test_nothing_began() -> None:
     """A run whose steps have not begun has no chain."""
     plan, spans = read(Story((make_step("a"),)))
-    assert find_critical(plan, spans, now_s=4.0) == ()
+    assert find_critical(plan, spans, find_ends(plan, spans, now_s=4.0)) == ()
 
 
 def test_many_paths_cost_as_much_as_few() -> None:
@@ -70,4 +72,6 @@ def test_many_paths_cost_as_much_as_few() -> None:
     spans = {
         index: (Span(doing=Doing.ATTEMPT, start_s=index // 5, end_s=index // 5 + 1.0),) for index in range(len(steps))
     }
-    assert find_critical(plan_steps(steps), spans, now_s=40.0) == tuple(range(0, 200, 5))
+    assert find_critical(plan_steps(steps), spans, find_ends(plan_steps(steps), spans, now_s=40.0)) == tuple(
+        range(0, 200, 5)
+    )

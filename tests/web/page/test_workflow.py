@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aegis_web.page.asking import failing_streak
-from aegis_web.page.workflow import cover_env, draw_durations, find_definition
+from aegis_web.page.workflow import cover_env, draw_durations, draw_steps, find_definition
+from aegisd.core.model import Step, Workflow
 
 _CONFIG = """[daemon]
 name = "x"
@@ -67,3 +68,15 @@ def test_durations_fit_their_drawing() -> None:
     assert draw_durations([0.0, 0.0]) == "2.0,46.0 298.0,46.0"
     points = [point.split(",") for point in draw_durations([1.0, 5.0, 2.5]).split()]
     assert all(0 <= float(x) <= 300 and 0 <= float(y) <= 48 for x, y in points)
+
+
+def test_the_graph_shows_the_last_run() -> None:
+    """Steps of the configuration with the states of the last run; one that is new since then has none."""
+    steps = tuple(Step(name=name, type="command", spec=None) for name in ("lint", "new"))
+    last = {"lint": {"name": "lint", "state": "finished", "result": "failure", "duration_s": 1.25}}
+    graph = draw_steps(Workflow(name="ci", steps=steps), last)
+    assert graph is not None
+    assert [(box.name, box.kind, box.note, box.href) for box in graph.boxes] == [
+        ("lint", "failure", "1.2 s", "#step-lint"),
+        ("new", "idle", "command", "#step-new"),
+    ]

@@ -7,11 +7,11 @@ or the edges between them once; nothing follows paths, of which a graph can have
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from aegis_web.page.axis import Tick, make_ticks, place
 from aegis_web.page.words import FAILED, describe_exit, kind_of, plural, word_of
-from aegisd.core.critical import find_critical, find_ready
+from aegisd.core.critical import find_critical, find_ends, find_ready
 from aegisd.core.plan import Plan
 from aegisd.core.spans import Doing, Span, Spans
 
@@ -87,20 +87,24 @@ def draw_waterfall(
 ) -> Waterfall:
     """All of it. `steps` are the `Step`s of the daemon. Groups of more than twenty are folded, except for steps that
     failed; those whose numbers are in `flips` are the other way."""
-    critical = find_critical(plan, spans, now_s=scale.now_s)
-    ready = find_ready(plan, spans, now_s=scale.now_s)
+    ends = find_ends(plan, spans, now_s=scale.now_s)
+    critical, ready = find_critical(plan, spans, ends), find_ready(plan, spans, ends)
     marked = frozenset(critical) if len(critical) > 1 else frozenset()
+    groups = _find_groups(steps)
+    members = frozenset(index for group in groups if len(group) > 1 for index in group)
     rows = [
         _draw_step(
             step,
-            spans.get(step["index"], ()),
-            ready.get(step["index"], 0.0),
+            spans.get(index, ()),
+            ready.get(index, 0.0),
             scale,
-            is_critical=step["index"] in marked,
+            is_critical=index in marked,
+            is_member=index in members,
         )
-        for step in steps
+        for index, step in enumerate(steps)
     ]
-    shown = [row for unit in _make_units(steps, rows, scale, flips) for row in unit]
+    titles = [steps[group[0]]["phase"] or f"{len(group)} steps together" for group in groups]
+    shown = [row for unit in _make_units(groups, titles, rows, scale, flips) for row in unit]
     kept = _thin_out(shown)
     first = spans[critical[0]][0].start_s if critical else 0.0
     last = spans[critical[-1]][-1].end_s if critical else 0.0
@@ -115,7 +119,9 @@ def draw_waterfall(
     )
 
 
-def _draw_step(step: Step, spans: Sequence[Span], ready_s: float, scale: Scale, *, is_critical: bool) -> Row:
+def _draw_step(
+    step: Step, spans: Sequence[Span], ready_s: float, scale: Scale, *, is_critical: bool, is_member: bool
+) -> Row:
     start = spans[0].start_s if spans else None
     took = step["duration_s"]
     if took is None and start is not None:
@@ -132,6 +138,7 @@ def _draw_step(step: Step, spans: Sequence[Span], ready_s: float, scale: Scale, 
         bars=tuple(_draw_bars(spans, kind, ready_s, scale)),
         words=" · ".join(filter(None, (describe_exit(step) or reason or "", allowed, tries))),
         is_critical=is_critical,
+        is_member=is_member,
     )
 
 
@@ -143,31 +150,43 @@ def _draw_bars(spans: Sequence[Span], kind: str, ready_s: float, scale: Scale) -
             return
         is_open = not scale.is_over and (span.end_s is None or span.end_s > scale.now_s)
         end = scale.now_s if is_open or span.end_s is None else span.end_s
-        own = span.result.value if span.result else kind
-        bar = _make_bar(span.doing.value, own if span.doing is not Doing.PAUSE else "pending", span.start_s, end, scale)
-        is_again = span.doing is Doing.ATTEMPT and number + 1 < len(spans)
-        yield evolve(bar, is_again=is_again, is_open=is_open and span.doing is not Doing.PAUSE)
+        is_pause = span.doing is Doing.PAUSE
+        yield _make_bar(
+            span.doing.value,
+            "pending" if is_pause else span.result.value if span.result else kind,
+            span.start_s,
+            end,
+            scale,
+            is_again=span.doing is Doing.ATTEMPT and number + 1 < len(spans),
+            is_open=is_open and not is_pause,
+        )
 
 
-def _make_bar(doing: str, kind: str, start_s: float, end_s: float, scale: Scale) -> Bar:
+def _make_bar(
+    doing: str, kind: str, start_s: float, end_s: float, scale: Scale, *, is_again: bool = False, is_open: bool = False
+) -> Bar:
     x = min(place(start_s, scale.whole_s), 100 - _LEAST_WIDTH)
     width = max(_LEAST_WIDTH, place(end_s, scale.whole_s) - x)
-    return Bar(doing=doing, kind=kind, x=round(x, 2), width=round(width, 2))
+    return Bar(doing=doing, kind=kind, x=round(x, 2), width=round(width, 2), is_again=is_again, is_open=is_open)
 
 
-def _make_units(steps: Sequence[Step], rows: Sequence[Row], scale: Scale, flips: Collection[int]) -> list[list[Row]]:
+def _make_units(
+    groups: Sequence[Sequence[int]],
+    titles: Sequence[str],
+    rows: Sequence[Row],
+    scale: Scale,
+    flips: Collection[int],
+) -> list[list[Row]]:
     """The rows in the order of their start, those of a group behind the row of the group."""
     found = []
-    for number, members in enumerate(_find_groups(steps), start=1):
+    for number, (members, title) in enumerate(zip(groups, titles, strict=True), start=1):
         inside = sorted((rows[index] for index in members), key=_start_of)
         if len(members) == 1:
             found.append(inside)
             continue
         is_open = (len(members) <= _FOLDED) != (number in flips)
-        title = steps[members[0]]["phase"] or f"{len(members)} steps together"
         head = _draw_group(number, title, inside, scale, is_open=is_open)
-        inside = [evolve(row, is_member=True) for row in inside if is_open or _is_telling(row)]
-        found.append([head, *inside])
+        found.append([head, *(row for row in inside if is_open or _is_telling(row))])
     return sorted(found, key=lambda unit: _start_of(unit[0]))
 
 

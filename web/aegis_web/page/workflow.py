@@ -3,16 +3,18 @@ definition as a read-only text whose lines can be linked to."""
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aegis_web.page.asking import find_failing, read_strip
-from aegis_web.page.graph import Box, Graph, draw_graph
+from aegis_web.page.graph import Box, Graph, draw_graph, make_box
 from aegis_web.page.view import Asked, Shown, View
 from aegis_web.page.words import run_kind
 from aegisd.core.model import Workflow
 from aegisd.core.plan import plan_steps
 from aegisd.core.record import RunFilter
+from aegisd.daemon import Daemon
+from aegisd.wire.errors import CallError
 
 _DURATIONS = 50
 _ENV_TABLE = re.compile(r"\.env\]")
@@ -29,7 +31,7 @@ async def show_workflow(asked: Asked) -> Shown:
     values: dict[str, Any] = {
         "workflow": view,
         "plan": plan,
-        "graph": draw_steps(daemon.config.workflows[name]),
+        "graph": draw_steps(daemon.config.workflows[name], await read_last_steps(daemon, view["last"])),
         "strip": await read_strip(daemon, name),
         "failing": await find_failing(daemon, view),
         "passed": passed[::-1],
@@ -41,9 +43,26 @@ async def show_workflow(asked: Asked) -> Shown:
     return Shown(title=name, state=run_kind(view["last"]), values=values, terminal=terminal)
 
 
-def draw_steps(workflow: Workflow) -> Graph | None:
-    """The graph of a workflow as it is configured; its boxes lead to the rows of the table."""
-    boxes = [Box(name=step.name, note=step.type, href=f"#step-{step.name}") for step in workflow.steps]
+async def read_last_steps(daemon: Daemon, last: Mapping[str, Any] | None) -> dict[str, Mapping[str, Any]]:
+    """The steps of the last run by name; none where there is no such run, or its events are gone."""
+    try:
+        return (
+            {} if last is None else {step["name"]: step for step in (await daemon.desks.replays.read(last["id"])).steps}
+        )
+    except CallError:
+        return {}
+
+
+def draw_steps(workflow: Workflow, last: Mapping[str, Mapping[str, Any]]) -> Graph | None:
+    """The graph of a workflow as it is configured, each step as it is in the `last` run, by name; its boxes lead to the
+    rows of the table."""
+    hrefs = {step.name: f"#step-{step.name}" for step in workflow.steps}
+    boxes = [
+        make_box(last[step.name], href=hrefs[step.name])
+        if step.name in last
+        else Box(name=step.name, note=step.type, href=hrefs[step.name])
+        for step in workflow.steps
+    ]
     return draw_graph(boxes, plan_steps(workflow.steps))
 
 
