@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aegisctl.event_text_qa import DESCRIBE as DESCRIBE_QA
 from aegisctl.report_words import describe_tests
-from aegisctl.run_words import describe_end, describe_exit, describe_trigger, describe_warning
+from aegisctl.run_words import describe_end, describe_exit, describe_part, describe_trigger, describe_warning
 from aegisctl.text import escape, plural
 from aegisctl.webhook_words import WEBHOOK_EVENTS
 from aegisd.wire.units import format_size
@@ -44,6 +44,7 @@ def _describe_queued(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
         describe_trigger(data.get("trigger") or {"kind": "manual"}, parent=data.get("parent")),
         _quoted(data.get("reason")),
         again,
+        describe_part(data["part"]) if data.get("part") else "",
     )
 
 

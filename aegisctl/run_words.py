@@ -60,3 +60,9 @@ def describe_end(run: Mapping[str, Any], *, by: str | None = None) -> str:
     words = {"success": "passed in", "failure": "failed in", "timeout": "timed out after", "error": "aegis error after"}
     detail = why if kind in {"error", "timeout"} and why else failed or why
     return f"{words.get(kind, kind)} {took}" + (f" — {detail}" if detail and kind != "success" else "")
+
+
+def describe_part(part: Mapping[str, Any]) -> str:
+    """`only lint, types`, `from tests, without slow`: what of the workflow was asked for."""
+    words = (("only", "only"), ("from", "start"), ("without", "skip"))
+    return ", ".join(f"{word} {escape(', '.join(part[key]))}" for word, key in words if part.get(key))

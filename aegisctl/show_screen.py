@@ -8,7 +8,7 @@ from itertools import groupby
 from aegisctl.artifact_list import summarize
 from aegisctl.marks import kind_of, mark_of, mark_width
 from aegisctl.report_words import describe_tests, list_failing, list_slowest
-from aegisctl.run_words import describe_end, describe_exit, describe_trigger
+from aegisctl.run_words import describe_end, describe_exit, describe_part, describe_trigger
 from aegisctl.text import cells, cut, escape, pad
 from aegisctl.times import format_age, format_date, format_span
 from aegisctl.times import parse_time as at
@@ -113,6 +113,8 @@ def _facts(detail: Mapping[str, Any], *, env: bool, utc: bool) -> list[str]:
     why += f': "{escape(run["note"])}"' if run.get("note") else ""
     why += f", again after #{run['retry_of']}" if run.get("retry_of") else ""
     facts = [_fact("why", why), *_due(run["trigger"], utc=utc)]
+    if run.get("part"):
+        facts.append(_fact("part", describe_part(run["part"])))
     if run["params"]:
         facts.append(_fact("params", ", ".join(f"{escape(k)}={escape(v)}" for k, v in run["params"].items())))
     if detail.get("origin"):

@@ -13,17 +13,15 @@ from attrs import evolve, frozen
 from aegisd.core import events
 from aegisd.core.codec import encode_workflow
 from aegisd.core.hook import Delivery
-from aegisd.core.model import OnBusy, Result, RunSummary, State, Trigger, Workflow
-from aegisd.core.plan import followers_of, plan_steps
+from aegisd.core.model import OnBusy, Part, Result, RunSummary, State, Trigger, Workflow
+from aegisd.core.part import explain_left_out, reusable_steps
 from aegisd.core.state import RunState
 from aegisd.engine.order import RunOrder
 from aegisd.engine.supervisor import Supervisor
-from aegisd.parameters import resolve_params
+from aegisd.parameters import check_part, resolve_params
 from aegisd.timeline.recorder import Emission, Recorder
 from aegisd.trigger_file import adopt, stage, stage_copy, trigger_file
 from aegisd.wire.errors import CallError
-
-_HARMLESS = (None, Result.SUCCESS, Result.SKIP)
 
 MOST_DEPTH = 50
 """Runs that lead to one another, each through the one before. More is a circle that nobody meant."""
@@ -57,6 +55,7 @@ class Acceptance:
         trigger: Trigger,
         note: str | None = None,
         dir: str | None = None,
+        part: Part | None = None,
         parent: int | None = None,
         delivery: Delivery | None = None,
         file: bytes | None = None,
@@ -69,6 +68,8 @@ class Acceptance:
         """
         self.check_open()
         resolved = resolve_params(workflow, params)
+        if part is not None:
+            check_part(part, workflow)
         if dir is not None and not dir.startswith("/"):
             raise CallError("BadParameter", f'dir "{dir}" is not an absolute path')
         depth = self._check_depth(parent)
@@ -83,6 +84,7 @@ class Acceptance:
             trigger=trigger,
             note=note,
             dir=dir,
+            part=part,
             parent=parent,
             depth=depth,
             delivery=delivery,
@@ -140,6 +142,7 @@ class Acceptance:
             dir=self.directory(summary, workflow) if failed else summary.dir,
             retry_of=summary.id,
             reused=reused,
+            part=summary.part,
         )
         return await self._queue(prepared)
 
@@ -162,6 +165,7 @@ class Acceptance:
             note=summary.note,
             retry_of=summary.retry_of,
             reused=frozenset(summary.reused),
+            left_out=explain_left_out(summary.part, workflow.steps) if summary.part else {},
             parent=summary.parent,
             accepted=self._recorder.clock.monotonic(),
             queued_seq=queued_seq,
@@ -210,6 +214,7 @@ class Acceptance:
         depth: int = 0,
         retry_of: int | None = None,
         reused: tuple[str, ...] = (),
+        part: Part | None = None,
         delivery: Delivery | None = None,
         staged: Path | None = None,
     ) -> Prepared:
@@ -229,6 +234,7 @@ class Acceptance:
             reason=note,
             retry_of=retry_of,
             reused=reused,
+            part=part,
             parent=parent,
             depth=depth,
             dir=dir,
@@ -258,6 +264,7 @@ class Acceptance:
             note=queued.reason,
             retry_of=queued.retry_of,
             reused=queued.reused,
+            part=queued.part,
             parent=queued.parent,
             dir=queued.dir,
             priority=queued.priority,
@@ -267,20 +274,6 @@ class Acceptance:
         self, workflow: Workflow, run: int, data: events.EventData, *, cause: Emission | None = None
     ) -> Emission:
         return Emission(data=data, time=self._recorder.clock.now(), workflow=workflow.name, run=run, cause=cause)
-
-
-def reusable_steps(workflow: Workflow, state: RunState) -> tuple[str, ...]:
-    """The steps of a run that passed and do not come after one that failed. Skipped steps are judged anew."""
-    followers = followers_of(plan_steps(workflow.steps).waits)
-    failed = [step.index for step in state.steps.values() if step.result not in _HARMLESS]
-    again = set(failed)
-    while failed:
-        for follower in followers[failed.pop()]:
-            if follower not in again:
-                again.add(follower)
-                failed.append(follower)
-    passed = {s.index for s in state.steps.values() if s.result is Result.SUCCESS or s.reused is not None}
-    return tuple(step.name for index, step in enumerate(workflow.steps) if index in passed - again)
 
 
 @contextmanager

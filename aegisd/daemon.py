@@ -14,7 +14,7 @@ from aegisd.config.show import describe_changes, render_config
 from aegisd.config.values import Config
 from aegisd.core import events
 from aegisd.core.codec import decode_workflow
-from aegisd.core.model import RunSummary, State, Trigger, Workflow
+from aegisd.core.model import Part, RunSummary, State, Trigger, Workflow
 from aegisd.core.record import EventFilter, RunFilter
 from aegisd.core.state import RunState, fold
 from aegisd.desk_set import Desks
@@ -99,12 +99,13 @@ class Daemon:
         trigger: Trigger,
         reason: str | None = None,
         dir: str | None = None,
+        part: Part | None = None,
         parent: int | None = None,
     ) -> int:
-        """Accept a run of `workflow`; returns its number once it is on disk."""
-        definition = self._workflow(workflow)
+        """Accept a run of `workflow`, or of `part` of it; returns its number once it is on disk."""
+        definition = find_workflow(workflow, self.config.workflows)
         return await self._acceptance.accept(
-            definition, params=params, trigger=trigger, note=reason, dir=dir, parent=parent
+            definition, params=params, trigger=trigger, note=reason, dir=dir, part=part, parent=parent
         )
 
     async def retry(self, run: int, *, failed: bool, trigger: Trigger, reason: str | None = None) -> int:
@@ -188,7 +189,7 @@ class Daemon:
 
     def plan(self, workflow: str, *, params: Mapping[str, str]) -> dict[str, Any]:
         """What a run of `workflow` would do."""
-        definition = self._workflow(workflow)
+        definition = find_workflow(workflow, self.config.workflows)
         return {
             "workflow": definition.name,
             "description": definition.description,
@@ -215,7 +216,7 @@ class Daemon:
             return back
         found = await self._store.find_run(workflow=name, back=back)
         if found is None:
-            self._workflow(name)
+            find_workflow(name, self.config.workflows)
         return require_run(found, f"{name} has no run {back} before its latest" if back else f"{name} has not run yet")
 
     async def list_runs(self, wanted: RunFilter) -> list[dict[str, Any]]:
@@ -275,9 +276,6 @@ class Daemon:
             follow=follow,
             lines=lines,
         )
-
-    def _workflow(self, name: str) -> Workflow:
-        return find_workflow(name, self.config.workflows)
 
     async def _summary(self, run: int) -> RunSummary:
         summary = await self._store.get_run(run)

@@ -41,7 +41,8 @@ VERB = Verb(
         Flag("-L", "--limit", metavar="N", parse=count, help="at most N runs (default 20)"),
     ),
     fields=(
-        *("id", "workflow", "state", "result", "reason", "trigger", "params", "note", "retry_of", "parent", "priority"),
+        *("id", "workflow", "state", "result", "reason", "trigger", "params", "note", "retry_of", "part"),
+        *("parent", "priority"),
         *("created_at", "started_at", "finished_at", "queued_s", "duration_s", "usual_s", "ahead", "steps"),
         *("failed_steps", "cpu_s", "memory_bytes"),
     ),

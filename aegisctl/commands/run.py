@@ -19,8 +19,8 @@ VERB = Verb(
     group="Runs",
     summary="start a workflow, watch it, and exit by its result",
     examples=(
-        ("aegisctl run quality", "watch it to its end"),
-        ("aegisctl run quality --here", "in the current directory"),
+        ("aegisctl run quality --here", "in the current directory; watch it to its end"),
+        ("aegisctl run quality --from tests", "tests and all that follow it"),
         ("aegisctl run qa-chain target=http://127.0.0.1:3000 --reason 'new login'", "with a parameter, and why"),
         ("id=$(aegisctl run nightly -d --print-id)", "start it and go on"),
     ),
@@ -28,7 +28,14 @@ VERB = Verb(
         Positional("WORKFLOW", help="its name"),
         Positional("KEY=VAL", count="*", help="parameters of the workflow"),
     ),
-    flags=(Flag("--here", help="run in the current directory instead of the workflow's"), *START_FLAGS, *DISPLAY_FLAGS),
+    flags=(
+        Flag("--here", help="run in the current directory instead of the workflow's"),
+        Flag("--only", metavar="STEP", repeat=True, help="only this step; repeatable"),
+        Flag("--from", metavar="STEP", repeat=True, help="this step and all that follow it; repeatable"),
+        Flag("--skip", metavar="STEP", repeat=True, help="not this step; repeatable"),
+        *START_FLAGS,
+        *DISPLAY_FLAGS,
+    ),
     fields=(*EVENT_FIELDS,),
     text=(
         "Exit: 0 passed or skipped, 1 failed, 3 cancelled, 4 timed out, 5 error, 124 the --timeout of waiting ran out. "
@@ -47,6 +54,7 @@ def run(*, given: Given, output: Output) -> int:
         params=key_values(given.texts("KEY=VAL")) or None,
         reason=given.text("reason"),
         dir=os.getcwd() if given.switch("here") else None,  # noqa: PTH109 - pathlib costs 3 ms
+        **{name: given.texts(name) or None for name in ("only", "from", "skip")},
         parent=int(parent) if parent.isdecimal() else None,
     )
     return follow_started(client, started["run"], given=given, output=output)

@@ -146,6 +146,16 @@ class Workflow:
 
 
 @frozen(kw_only=True)
+class Part:
+    """The part of a workflow that a run was asked for: `only` those steps, those of `start` with what follows them, and
+    not those of `skip`. Steps by name."""
+
+    only: tuple[str, ...] = ()
+    start: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+
+
+@frozen(kw_only=True)
 class Mark:
     """A moment that is to be told from later ones: the wall time (RFC 3339), and the seconds since a boot, which nobody
     sets back."""
@@ -204,6 +214,7 @@ class RunSummary:
     note: str | None = None
     retry_of: int | None = None
     reused: tuple[str, ...] = ()
+    part: Part | None = None
     parent: int | None = None
     dir: str | None = None
     priority: int = 0

@@ -12,7 +12,7 @@ from attrs import define, field
 from aegisd.core import events
 from aegisd.core.approval import Approval, decide_from
 from aegisd.core.confinement import Usage
-from aegisd.core.model import Attempt, Mark, Result, RunSummary, State, Trigger
+from aegisd.core.model import Attempt, Mark, Part, Result, RunSummary, State, Trigger
 
 RUN_TRANSITIONS: dict[tuple[State | None, str], State] = {
     (None, "workflow.queued"): State.PENDING,
@@ -98,6 +98,7 @@ class RunState:
     note: str | None = None
     retry_of: int | None = None
     reused: tuple[str, ...] = ()
+    part: Part | None = None
     parent: int | None = None
     depth: int = 0
     dir: str | None = None
@@ -141,6 +142,7 @@ class RunState:
             note=self.note,
             retry_of=self.retry_of,
             reused=self.reused,
+            part=self.part,
             parent=self.parent,
             dir=self.dir,
             created_at=self.created_at,
@@ -198,7 +200,7 @@ def _apply_run(run: RunState, event: events.Event) -> None:
         run.trigger, run.definition, run.step_count = data.trigger, data.definition, data.step_count
         run.params, run.note, run.priority = dict(data.params), data.reason, data.priority
         run.retry_of, run.reused, run.parent, run.dir = data.retry_of, data.reused, data.parent, data.dir
-        run.depth = data.depth
+        run.depth, run.part = data.depth, data.part
     elif isinstance(data, events.WorkflowStarted):
         run.started_at, run.queued_s, run.started_seq = event.time, data.queued_s, event.seq
         run.began = run.taken_up = Mark(time=event.time, boot_id=data.boot_id, boottime_s=data.boottime_s)

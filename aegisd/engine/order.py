@@ -14,7 +14,8 @@ from aegisd.timeline.recorder import Emission
 class RunOrder:
     """A run to carry out. `workflow` is the definition it was accepted with, `dir` its absolute directory.
 
-    `reused` names the steps that passed in run `retry_of` and are not run again. `accepted` is when it was queued
+    `reused` names the steps that passed in run `retry_of` and are not run again; `left_out` says of the steps that were
+    not asked for why. `accepted` is when it was queued
     (monotonic seconds), `queued_seq` the event that says so. `resumption` says where a run goes on that was cut short,
     `trigger_file` where the body of the webhook is that started it.
     """
@@ -29,6 +30,7 @@ class RunOrder:
     note: str | None = None
     retry_of: int | None = None
     reused: frozenset[str] = frozenset()
+    left_out: Mapping[str, str] = field(factory=dict)
     parent: int | None = None
     own_dir: bool = True
     accepted: float = 0.0

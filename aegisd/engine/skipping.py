@@ -1,4 +1,4 @@
-"""Whether a step is started, and if not, why: its condition, or a run before this one that passed it."""
+"""Whether a step is started, and if not, why: it is not asked for, an earlier run passed it, or its condition."""
 
 from aegisd.core import events
 from aegisd.core.condition import explain_unmet, is_met
@@ -20,6 +20,8 @@ def decide_skip(index: int, order: RunOrder, schedule: Schedule, around: RunArou
             reported_failures=end.reported_failures if end else 0,
             data=end.data if end else {},
         )
+    if step.name in order.left_out:
+        return events.StepSkipped(step_type=step.type, reason=order.left_out[step.name])
     before = schedule.before(index)
     if is_met(step.condition, before):
         return None

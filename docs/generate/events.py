@@ -15,7 +15,7 @@ from aegisd.core.artifact import Artifact, Refusal
 from aegisd.core.codec import encode_event
 from aegisd.core.confinement import Receipt, Usage
 from aegisd.core.events import EVENT_TYPES, Event
-from aegisd.core.model import Attempt, Trigger
+from aegisd.core.model import Attempt, Part, Trigger
 from docs.generate.samples import sample_event
 
 _HEAD = """\
@@ -47,7 +47,7 @@ Events of users: `aegisctl emit`, and steps of the type `emit`. The type is `cus
 change nothing in the run. Emitted by an operator, `data.by` says by whom.
 """
 _WORDS = {str: "string", int: "integer", float: "number", bool: "boolean", types.NoneType: "null", Any: "any"}
-_SHARED = (Trigger, Attempt, Receipt, Usage, Artifact, Refusal)
+_SHARED = (Trigger, Part, Attempt, Receipt, Usage, Artifact, Refusal)
 
 
 def render_page() -> str:

@@ -56,6 +56,9 @@ def test_what_run_asks_for(cli: Cli, quality: FakeDaemon) -> None:
     assert quality.asked("StartRun") == [asked]
     cli("run", "quality", "-d")
     assert quality.asked("StartRun")[1] == {"workflow": "quality"}
+    cli("run", "quality", "-d", "--only", "a", "--only=b", "--from", "c", "--skip", "d")
+    part = {"only": ["a", "b"], "from": ["c"], "skip": ["d"]}
+    assert quality.asked("StartRun")[2] == {"workflow": "quality", **part}
 
 
 def test_detaching_prints_the_number(cli: Cli, quality: FakeDaemon) -> None:

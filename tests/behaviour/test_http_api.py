@@ -57,6 +57,8 @@ def test_a_run_from_beginning_to_end(api: RealApi) -> None:
     assert (status, again["run"]["retry_of"], again["run"]["params"]) == (200, number, {"ref": "next"})
     assert api.request("POST", "/api/v1/workflows/ci/run", body={"params": {"rev": "x"}})[0] == 422
     assert api.request("POST", "/api/v1/workflows/cl/run", body={})[0] == 404
+    status, _, body = api.request("POST", "/api/v1/workflows/ci/run?wait=30", body={"skip": ["tests"]})
+    assert [step["result"] for step in json.loads(body)["detail"]["steps"]] == ["success", "skip", "success"]
     pages, before = [], ""
     while True:
         page = api.get(f"/api/v1/runs?limit=2{before}")
@@ -64,7 +66,7 @@ def test_a_run_from_beginning_to_end(api: RealApi) -> None:
         if page["next"] is None:
             break
         before = f"&before={page['next']}"
-    assert pages == list(range(number + 1, 0, -1))
+    assert pages == list(range(number + 2, 0, -1))
 
 
 def test_output(api: RealApi) -> None:

@@ -241,3 +241,19 @@ def test_phases_are_told(make_host: MakeHost) -> None:
         ("fast", "verify", True),
         ("verify", None, False),
     ]
+
+
+def test_part_of_a_workflow(make_host: MakeHost) -> None:
+    """`run --from/--only/--skip` carries out a part; what is left out says why, an unknown name is refused (S86)."""
+    steps = "".join(_step("w", name, f"echo {name}") for name in ("hooks", "clean", "tests"))
+    host = make_host(_workflow("w", steps))
+    done = host.ctl("run", "w", "--from", "clean", "--skip", "tests", "--print-id")
+    run = int(done.stdout)
+    assert [step["result"] for step in host.show(run)["steps"]] == ["skip", "success", "skip"]
+    assert host.step(run, "hooks")["reason"] == "not asked for: what begins with clean"
+    assert host.step(run, "tests")["reason"] == "left out of this run"
+    assert "part     from clean, without tests" in host.ctl("show", str(run)).stdout
+    again = int(host.ctl("retry", str(run), "--print-id").stdout)
+    assert [step["result"] for step in host.show(again)["steps"]] == ["skip", "success", "skip"]
+    refused = host.ctl("run", "w", "--only", "test", check=66)
+    assert 'did you mean "tests"?' in refused.stderr

@@ -7,7 +7,7 @@ import trio
 
 from aegisd.core.codec import encode_event
 from aegisd.core.events import Event, WorkflowStarted
-from aegisd.core.model import Trigger
+from aegisd.core.model import Part, Trigger
 from aegisd.core.record import Batch, EventFilter, Record, RunFilter, StoreError
 from aegisd.engine.tokens import AttemptTokens
 from aegisd.event_desk import EventDesk
@@ -82,6 +82,7 @@ class FakeDaemon:
         trigger: Trigger,
         reason: str | None = None,
         dir: str | None = None,
+        part: Part | None = None,
         parent: int | None = None,
     ) -> int:
         """Accept a run once the gate is open; "broken" is a bug, "unread" a disk that fails."""
@@ -96,7 +97,7 @@ class FakeDaemon:
             error = CallError("NoSuchWorkflow", text, hint='did you mean "quality"?')
             raise error
         await self.gate.wait()
-        self.calls.append(("submit", workflow, dict(params), trigger, reason, dir, parent))
+        self.calls.append(("submit", workflow, dict(params), trigger, reason, dir, part, parent))
         self.runs.append(len(self.runs) + 1)
         return self.runs[-1]
 

@@ -9,7 +9,7 @@ import pytest
 
 from aegisd.control import HANDLERS
 from aegisd.control.service import INTERFACES, SERVICE
-from aegisd.core.model import Trigger
+from aegisd.core.model import Part, Trigger
 from aegisd.core.parameters import fits
 from aegisd.core.record import RunFilter
 from aegisd.wire.errors import INTERFACE
@@ -84,7 +84,7 @@ async def test_commands_carry_who_gave_them(tmp_path: Path) -> None:
     """`by` is the caller's name from the kernel, whatever the call says; a parent makes the trigger a workflow."""
     async with open_server(tmp_path) as served, await open_client(served.path) as client:
         await client.call("StartRun", workflow="quality", params={"ref": "main"}, reason="why", dir="/srv")
-        await client.call("StartRun", workflow="quality", parent=1)
+        await client.call("StartRun", workflow="quality", parent=1, only=["a", "a"], skip=["b"])
         await client.call("RetryRun", run=1, failed=True, reason="again")
         await client.call("CancelRun", run=3, reason="typo", force=True)
         await client.call("Reload")
@@ -93,10 +93,10 @@ async def test_commands_carry_who_gave_them(tmp_path: Path) -> None:
         await client.call("FindRun", selector="-")
         await client.call("ExplainRun", run=1)
         await client.call("ExplainRun", run=2, step="lint")
-        manual = Trigger(kind="manual", by=ME)
+        manual, part = Trigger(kind="manual", by=ME), Part(only=("a",), skip=("b",))
         assert served.daemon.calls == [
-            ("submit", "quality", {"ref": "main"}, manual, "why", "/srv", None),
-            ("submit", "quality", {}, Trigger(kind="workflow", name="1", by=ME), None, None, 1),
+            ("submit", "quality", {"ref": "main"}, manual, "why", "/srv", None, None),
+            ("submit", "quality", {}, Trigger(kind="workflow", name="1", by=ME), None, None, part, 1),
             ("retry", 1, True, manual, "again"),
             ("cancel", 3, ME, "typo", True),
             ("reload", ME),

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import trio
 
-from aegisd.acceptance import reusable_steps
 from aegisd.core.codec import decode_workflow
 from aegisd.core.model import Parameter, Result, Trigger
+from aegisd.core.part import reusable_steps
 from aegisd.core.state import fold
 from aegisd.wire.errors import CallError
 from tests.engine.kit import House, failing, open_house, step, workflow

@@ -11,6 +11,7 @@ from aegis_web.params import Param
 from aegis_web.waiting import wait_for_end
 from aegisd.core.model import Trigger
 from aegisd.core.token import Scope
+from aegisd.parameters import read_part
 from aegisd.selector import no_such_workflow
 
 WAIT = Param(
@@ -53,9 +54,12 @@ async def run_workflow(ask: Ask) -> Response:
 async def start_run(ask: Ask) -> int:
     """The number of a new run, once it is on disk. Raises CallError."""
     trigger = Trigger(kind="manual", by=ask.by)
-    reason = ask.body.get("reason")
     return await ask.daemon.submit(
-        ask.path["workflow"], params=ask.body.get("params", {}), trigger=trigger, reason=reason
+        ask.path["workflow"],
+        params=ask.body.get("params", {}),
+        trigger=trigger,
+        reason=ask.body.get("reason"),
+        part=read_part(ask.body),
     )
 
 
@@ -117,7 +121,7 @@ OPERATIONS = (
         also=(200,),
         scope=Scope.RUN,
         query=(WAIT,),
-        body="(params: ?[string]string, reason: ?string)",
+        body="(params: ?[string]string, reason: ?string, only: ?[]string, from: ?[]string, skip: ?[]string)",
         tag="workflows",
     ),
     Operation(

@@ -5,6 +5,7 @@ from typing import Any
 from aegisd.control.bounds import read_number
 from aegisd.control.call import Call
 from aegisd.core.model import Trigger
+from aegisd.parameters import read_part
 
 
 async def start_run(call: Call) -> dict[str, Any]:
@@ -21,6 +22,7 @@ async def start_run(call: Call) -> dict[str, Any]:
         trigger=trigger,
         reason=wanted.get("reason"),
         dir=wanted.get("dir"),
+        part=read_part(wanted),
         parent=parent,
     )
     return {"run": run}

@@ -5,13 +5,13 @@ from typing import ClassVar
 
 from attrs import field, frozen
 
-from aegisd.core.model import Result, Trigger
+from aegisd.core.model import Part, Result, Trigger
 
 
 @frozen(kw_only=True)
 class WorkflowQueued:
     """A run was accepted: it is on disk and will run, whatever happens to aegisd. `parent` is the run that led to it,
-    `depth` how many runs did, each through the one before."""
+    `depth` how many runs did, each through the one before. `part` is what of the workflow was asked for, if not all."""
 
     type: ClassVar[str] = "workflow.queued"
     trigger: Trigger
@@ -22,6 +22,7 @@ class WorkflowQueued:
     reason: str | None = None
     retry_of: int | None = None
     reused: tuple[str, ...] = ()
+    part: Part | None = None
     parent: int | None = None
     depth: int = 0
     dir: str | None = None
