@@ -1,5 +1,5 @@
-"""What aegisd does without a daemon: `validate` checks a configuration, `explain` tells about a code or a key, `doctor`
-looks at the host.
+"""What aegisd does without a daemon: `validate` checks a configuration, `import` makes one from that of another system,
+`explain` tells about a code or a key, `doctor` looks at the host.
 
 `aegisctl validate` and `aegisctl explain` are these, so that what one accepts the other starts with.
 """
@@ -24,7 +24,7 @@ FORMATS = ("full", "concise", "json", "github", "sarif")
 
 
 def add_offline_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `validate`, `doctor` and `explain`."""
+    """Add `validate`, `import`, `doctor` and `explain`."""
     check = verbs.add_parser("validate", help="check a configuration", allow_abbrev=False)
     check.add_argument("paths", nargs="*", metavar="PATH", help="files, folders, or - for standard input")
     check.add_argument("--format", choices=FORMATS, default="full")
@@ -34,6 +34,13 @@ def add_offline_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser
     check.add_argument("--color", choices=("auto", "always", "never"), default="auto")
     check.add_argument("--json", action="store_true", help="as --format json")
     check.set_defaults(verb="validate", run=validate)
+    take = verbs.add_parser("import", help="make a configuration from that of aegis_qa", allow_abbrev=False)
+    take.add_argument("file", metavar="FILE", help="a .aegis.yaml, - for standard input")
+    take.add_argument("--to", metavar="FILE", help="write it there instead of to standard output")
+    take.add_argument("--force", action="store_true", help="replace a file that is there")
+    take.add_argument("--color", choices=("auto", "always", "never"), default="auto")
+    take.add_argument("--json", action="store_true")
+    take.set_defaults(verb="import", run=import_configuration)
     look = verbs.add_parser("doctor", help="look at the host; prints JSON for aegisctl doctor", allow_abbrev=False)
     look.add_argument("--config", metavar="FILE", default=_default_path(os.environ))
     look.set_defaults(verb="doctor", run=look_at_host)
@@ -57,6 +64,13 @@ def validate(options: argparse.Namespace) -> int:
     colour = options.color == "always" or (options.color == "auto" and sys.stdout.isatty() and _may_colour(os.environ))
     print(render(problems, sources, format=form, color=colour and form == "full"))
     return EXIT_FAILURE if any(_fails(problem, strict=options.strict) for problem in problems) else EXIT_OK
+
+
+def import_configuration(options: argparse.Namespace) -> int:
+    """Make a configuration from that of another system."""
+    from aegisd.importing.verb import import_file  # noqa: PLC0415 - only this verb needs YAML
+
+    return import_file(options)
 
 
 def look_at_host(options: argparse.Namespace) -> int:

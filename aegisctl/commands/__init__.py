@@ -33,6 +33,7 @@ COMMANDS = {
     "triggers delivery": "triggers_delivery",
     "triggers replay": "triggers_replay",
     "init": "init",
+    "import": "import_file",
     "validate": "validate",
     "explain": "explain",
     "config": "config",

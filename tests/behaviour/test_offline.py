@@ -50,3 +50,39 @@ def test_explain(tmp_path: Path) -> None:
     unknown = _ctl("explain", "step.timout")
     assert unknown.returncode == 66
     assert "step.timeout" in unknown.stderr
+
+
+def test_import(tmp_path: Path) -> None:
+    """`import` writes a configuration that `validate` accepts, replaces nothing unasked, and says what changed."""
+    example, made = ROOT / "tests" / "importing" / "example.yaml", tmp_path / "aegis.toml"
+    done = _ctl("import", str(example), "-O", str(made))
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "imported workflows full_pipeline; services qaagent, agent-2 and bugalizer; 2 webhooks" in done.stderr
+    assert "before it can be used: the variable IMPORT_TEST_KEY is not set" in done.stderr
+    assert made.stat().st_mode & 0o777 == 0o600
+    text = made.read_text().replace("${IMPORT_TEST_KEY}", "k").replace("${IMPORT_TEST_SECRET}", "s" * 32)
+    assert _ctl("validate", "-", text=text).returncode == 0
+    again = _ctl("import", str(example), "-O", str(made))
+    assert (again.returncode, "there already" in again.stderr) == (1, True)
+    assert _ctl("import", str(example), "-O", str(made), "-f").returncode == 0
+    document = json.loads(_ctl("import", "-", "--json", text=example.read_text()).stdout)
+    assert document["text"].splitlines()[1:] == made.read_text().splitlines()[1:]
+    assert {"place": "services.agent-2", "change": "it was called 'agent 2', which is no name here"} in document[
+        "changes"
+    ]
+
+
+def test_import_refuses(tmp_path: Path) -> None:
+    """What cannot be imported is named in one sentence: no file, a folder, too large, no YAML."""
+    (tmp_path / "large").write_bytes(b"#" * 10_000_000)
+    cases = [
+        (str(tmp_path / "none"), 66, "No such file"),
+        (str(tmp_path), 66, "Is a directory"),
+        ("/dev/zero", 66, "it is not a file"),
+        (str(tmp_path / "large"), 1, "it is larger than 256 KiB"),
+    ]
+    for name, status, words in cases:
+        done = _ctl("import", name)
+        assert (done.returncode, words in done.stderr, done.stdout) == (status, True, ""), done.stderr
+    torn = _ctl("import", "-", text="a: [1")
+    assert torn.stderr.startswith("aegisctl: cannot import -: line 1: it is not YAML")
