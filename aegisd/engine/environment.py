@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from aegisd.core.template import expand
 from aegisd.engine.order import RunOrder
+from aegisd.helpers import FOLDER
 
 INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "XDG_CACHE_HOME")
 _INHERITED_PREFIX = "LC_"
@@ -20,7 +21,14 @@ def inherit(environment: Mapping[str, str], *, socket: str) -> dict[str, str]:
         name: value for name, value in environment.items() if name in INHERITED or name.startswith(_INHERITED_PREFIX)
     }
     kept.setdefault("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
-    return {**kept, "AEGIS": "1", "CI": "true", "GIT_TERMINAL_PROMPT": "0", "AEGIS_SOCKET": socket}
+    return {
+        **kept,
+        "AEGIS": "1",
+        "CI": "true",
+        "GIT_TERMINAL_PROMPT": "0",
+        "AEGIS_SOCKET": socket,
+        "AEGIS_HELPERS": FOLDER,
+    }
 
 
 def describe_run(order: RunOrder, inherited: Mapping[str, str]) -> dict[str, str]:

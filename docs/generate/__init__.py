@@ -7,7 +7,7 @@ from pathlib import Path
 from aegisctl.reference import PAGES as CLIENT_PAGES
 from aegisd.config.reference import render_configuration, render_error_codes
 from aegisd.steps import SPECS
-from docs.generate import events, http_api, interface, names, states
+from docs.generate import events, http_api, interface, names, promises, states
 
 REFERENCE = Path(__file__).parent.parent / "reference"
 
@@ -19,5 +19,6 @@ PAGES: dict[str, Callable[[], str]] = {
     "event-names.md": names.render_page,
     "events.md": events.render_page,
     "http-api.md": http_api.render_page,
+    "promises.md": promises.render_page,
     "states.md": states.render_page,
 }

@@ -141,7 +141,7 @@ def test_limits_and_keeping(make_host: Callable[..., Host]) -> None:
 
 
 def test_export_and_diff(make_host: Callable[..., Host], tmp_path: Path) -> None:
-    """S91 to S93: a whole run in one file that verifies and holds no value of the environment; two runs compared."""
+    """S91, S93: a whole run in one file that verifies and holds no value of the environment; two runs compared."""
     secret = '\n[workflows.tests.env]\nTOKEN = "hunter2"\n'
     host = make_host(_CONFIG.replace("[[workflows.tests.steps]]", secret + "\n[[workflows.tests.steps]]", 1))
     host.ctl("run", "tests")

@@ -26,7 +26,7 @@ def api(make_host: Callable[..., Host]) -> RealApi:
 
 
 def test_every_answer_is_as_declared(api: RealApi) -> None:
-    """All that can be read with what there is: the JSON fits the types that the document names (S30, S31)."""
+    """All that can be read with what there is: the JSON fits the types that the document names."""
     seen = 0
     for operation in OPERATIONS:
         path = operation.path

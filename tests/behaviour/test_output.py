@@ -18,7 +18,7 @@ def _one_step(run: str) -> str:
 
 
 def test_output_keeps_its_order_and_bytes(make_host: MakeHost) -> None:
-    """stdout and stderr come in the order they were written, with invalid UTF-8 and NUL bytes as they are."""
+    """S104: stdout and stderr come in the order they were written, with invalid UTF-8 and NUL bytes as they are."""
     host = make_host(_one_step(r"printf 'out\377\0'; printf 'err' >&2; printf 'out again\n'"))
     run = host.run("w")
     host.finish(run)

@@ -56,7 +56,7 @@ def test_the_example(make_host: MakeHost, tmp_path: Path, fixed: bool) -> None: 
     assert bodies == [{"url": "http://127.0.0.1:3999"}, {}, {"verify_only": True, "failures": [FAILURE]}]
     assert json.loads(bug["body"]) == {"failures": [FAILURE]}
     last = {"gate": "success" if fixed else "failure"}
-    others = ("target", "discover", "test", "submit_bugs", "verify", "report")
+    others = ("target", "discover", "test", "submit_bugs", "verify", "report", "keep")
     assert _results(host, 1) == {**dict.fromkeys(others, "success"), **last}
     assert _data(host, 1, "discover") == {"routes": ROUTES, "route_count": 3}
     tests = _data(host, 1, "test")
@@ -80,8 +80,8 @@ def test_the_example(make_host: MakeHost, tmp_path: Path, fixed: bool) -> None: 
 
 
 def test_failing_tests_fail_the_run(make_host: MakeHost, tmp_path: Path) -> None:
-    """W1.3: red tests are red. The step fails with the names of the tests, `failure.detected` says so, the exit status
-    is 1, and steps with `has_failures` run."""
+    """S73, W1.3: red tests are red. The step fails with the names of the tests, `failure.detected` says so, the exit
+    status is 1, and steps with `has_failures` run."""
     steps = _step("type = 'test'") + _step("type = 'submit_bugs'\ncondition = 'has_failures'")
     with serve(tmp_path / "qa", qa_script()) as qa:
         host = make_host(_service(qa.url) + steps)

@@ -48,7 +48,7 @@ def test_example_loads() -> None:
 
 @pytest.mark.parametrize("topic", [topic for topic, _, _ in iter_topics(SPECS)])
 def test_example_has_every_key(topic: str) -> None:
-    """Each key of this version is in the example, in force or commented out."""
+    """S36: each key of this version is in the example, in force or commented out."""
     name = topic.rpartition(".")[2]
     assert re.search(rf"^(?:# )?(?:.*[{{,] )?\[*(?:\w+\.)*{name}(?: =|\]|\.)", EXAMPLE.read_text(), re.MULTILINE), topic
 

@@ -11,7 +11,8 @@ from aegisd.config.definitions import StepKeys, WorkflowKeys
 from aegisd.config.show import describe_changes, render_config
 from aegisd.config.slot import list_slots
 from aegisd.config.toml_text import format_key, format_text
-from aegisd.core.model import Step, Workflow
+from aegisd.core.model import Condition, Step, Workflow
+from aegisd.steps import STEP_TYPES
 from tests.config.check import STEP, load_text
 from tests.source import ROOT
 
@@ -107,3 +108,15 @@ def test_declared_defaults_are_those_of_the_model() -> None:
         name: getattr(workflow, name) for name in own
     }
     assert evolve(step) == step
+
+
+def test_what_a_step_has_that_says_nothing() -> None:
+    """S41: not parallel, no retries, a second before the first one, no limit but that of its type; then the condition
+    is on_success."""
+    step = Step(name="", type="", spec=None)
+    assert (step.parallel, step.retries, step.retry_delay, step.timeout) == (False, 0, 1.0, None)
+    assert (step.condition, step.allow_failure, step.needs) == (Condition.ON_SUCCESS, False, None)
+    calls = ("discover", "http", "submit_bugs", "test", "verify")
+    assert {name: kind.default_timeout for name, kind in STEP_TYPES.items() if kind.default_timeout is not None} == (
+        dict.fromkeys(calls, 30.0)
+    )

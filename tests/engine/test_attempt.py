@@ -10,6 +10,7 @@ import trio
 
 from aegisd.core.model import Outcome, Result, Step
 from aegisd.engine.environment import inherit
+from aegisd.helpers import FOLDER
 from aegisd.steps.base import Attempting, StepType
 from aegisd.steps.wait import WaitSpec
 from tests.steps.kit import RUN, StepBench
@@ -83,6 +84,7 @@ async def test_the_environment(bench: StepBench) -> None:
     assert {name: found[name] for name in sorted(found) if name not in {"TRACEPARENT", "PATH", "AEGIS_TOKEN"}} == {
         "AEGIS": "1",
         "AEGIS_ATTEMPT": "1",
+        "AEGIS_HELPERS": FOLDER,
         "AEGIS_RUN_ID": "842",
         "AEGIS_SOCKET": "/run/aegis/control.sock",
         "AEGIS_STEP": "unit",

@@ -17,7 +17,7 @@ from tests.timeline.kit import FailingStore
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(scenarios())
 def test_every_history_is_legal(scenario: Scenario) -> None:
-    """S6 to S9, S41 to S52, S56, S65, W1.8 to W1.11: numbered without holes, folded legally, one terminal event for
+    """S6 to S9, S42 to S52, S56, S65, W1.8 to W1.11: numbered without holes, folded legally, one terminal event for
     each started step, one end for each run; limits, needs, conditions and order kept; rows agree with events."""
     definitions: dict[int, Workflow] = {}
     house: House

@@ -73,7 +73,7 @@ async def test_an_allowed_failure(autojump_clock: trio.abc.Clock) -> None:
     [(Result.FAILURE, Result.FAILURE), (Result.ERROR, Result.ERROR), (Result.TIMEOUT, Result.FAILURE)],
 )
 async def test_mine_or_yours(first: Result, result: Result, autojump_clock: trio.abc.Clock) -> None:
-    """An error of aegis or the host makes the run an error; a failed or timed out step makes it a failure."""
+    """S73: an error of aegis or the host makes the run an error; a failed or timed out step makes it a failure."""
     async with open_house() as house:
         run = await house.run(workflow(step("a", result=first), failing("b", condition="always")))
     assert house.datum(run, "workflow.completed").result is result
@@ -157,8 +157,8 @@ async def test_a_graph_does_not_wait_for_its_neighbours(autojump_clock: trio.abc
 async def test_a_step_type_that_breaks(
     manners: str, autojump_clock: trio.abc.Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """W1.10, W1.13, S65: a defect in a step type is a result `error` with a terminal event; siblings and run go on to
-    the end, and the traceback is in aegisd's log."""
+    """S72, W1.10, W1.13, S65: a defect in a step type is a result `error` with a terminal event; siblings and run go
+    on to the end, and the traceback is in aegisd's log."""
     broken = step("broken", Play(delay=1.0, manners=manners), parallel=True)
     async with open_house() as house:
         run = await house.run(
@@ -184,8 +184,8 @@ async def test_causes_lead_back(autojump_clock: trio.abc.Clock) -> None:
 
 
 async def test_phases(autojump_clock: trio.abc.Clock) -> None:
-    """S69, S70, S74: a transition before the first step of each phase, with how long the last one took and whether
-    it passed; the last phase ends before the run does."""
+    """S66, S67, S69, S70, S74: a transition before the first step of each phase, with how long the last one took and
+    whether it passed; the last phase ends before the run does."""
     steps = (step("a", delay=2.0, phase="fast"), failing("b", delay=1.0, phase="slow"), step("c"))
     async with open_house() as house:
         run = await house.run(workflow(*steps))

@@ -62,6 +62,34 @@ async def fault_of(client: ServiceClient, request: Request | None = None) -> Ser
     return caught.value
 
 
+async def test_get_and_post() -> None:
+    """S62: path, query, headers and body arrive as they were asked for; status, type and body come back, whatever the
+    status is."""
+    asked: list[bytes] = []
+
+    async def serve(stream: trio.SocketStream) -> None:
+        while data := await stream.receive_some(65536):
+            asked.append(data)
+            if b"\r\n\r\n{" not in data and data.startswith(b"POST"):
+                asked[-1] += await stream.receive_some(65536)
+            status = "201 Created" if data.startswith(b"POST") else "404 Not Found"
+            await stream.send_all(reply(b'{"id": 7}', "Content-Type: application/json", status=status))
+
+    async with trio.open_nursery() as nursery:
+        listeners = await nursery.start(trio.serve_tcp, serve, 0)
+        port = listeners[0].socket.getsockname()[1]
+        async with open_client(f"http://127.0.0.1:{port}/base") as client:
+            got = await client.send(Request(method="GET", path="/runs", query=(("limit", "a b"),)))
+            sent = await client.send(Request(method="POST", path="/runs", headers={"X-Mark": "m"}, body=b'{"a": 1}'))
+        nursery.cancel_scope.cancel()
+    assert (got.status, got.body, got.content_type) == (404, b'{"id": 7}', "application/json")
+    assert (sent.status, sent.body, sent.duration_s > 0) == (201, b'{"id": 7}', True)
+    assert asked[0].startswith((b"GET /base/runs?limit=a+b HTTP/1.1\r\n", b"GET /base/runs?limit=a%20b HTTP/1.1\r\n"))
+    assert asked[1].startswith(b"POST /base/runs HTTP/1.1\r\n")
+    assert b"x-mark: m" in asked[1].lower()
+    assert asked[1].endswith(b'\r\n\r\n{"a": 1}')
+
+
 async def test_a_body_is_bounded() -> None:
     """No more than the limit is read; without a limit nothing is."""
     async with open_service(reply(b"x" * 1_000_000)) as port, open_client(f"http://127.0.0.1:{port}") as client:

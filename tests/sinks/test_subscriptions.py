@@ -38,7 +38,8 @@ async def test_each_event_reaches_everyone(autojump_clock: trio.abc.Clock) -> No
 
 
 async def test_a_failing_listener_is_alone(autojump_clock: trio.abc.Clock) -> None:
-    """S2, S26, S80: an exception in one listener reaches neither the others nor those who emit; it is told once."""
+    """S24, S2, S26, S80: an exception in one listener reaches neither the others nor those who emit; it is told
+    once."""
 
     async def break_down(_: Event) -> None:
         message = "a defect"

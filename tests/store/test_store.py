@@ -107,7 +107,7 @@ async def test_rows_are_replaced(store: Store) -> None:
     ],
 )
 async def test_lists_of_runs(store: Store, wanted: RunFilter, numbers: list[int]) -> None:
-    """S54, W2.20: newest first, by workflow or host-wide; every field narrows; a limit of 0 is none."""
+    """S92, S54, W2.20: newest first, by workflow or host-wide; every field narrows; a limit of 0 is none."""
     runs = [make_run(number, workflow="ba"[number % 2]) for number in (1, 3)]
     runs += [make_run(2, workflow="b", by="uid:7"), make_run(4, workflow="b", result=Result.FAILURE)]
     runs += [make_run(5, workflow="a", kind="timer"), make_run(6, workflow="b", result=None)]
