@@ -13,7 +13,7 @@ from tests.aegisctl.fake_daemon import Conversation, FakeDaemon
 
 @pytest.mark.parametrize(("name", "code", "status"), [(name, *known) for name, known in ERRORS.items()])
 def test_refused_calls(cli: Cli, daemon: FakeDaemon, name: str, code: str, status: int) -> None:
-    """Each error of the interface ends with its status from the shared table, told as message and hint."""
+    """S60: each error of the interface ends with its status from the shared table, told as message and hint."""
     daemon.answers["StartRun"] = lambda talk: talk.refuse(name, message="it cannot be", hint="do this")
     answer = cli("run", "quality")
     assert answer.returncode == status

@@ -83,7 +83,8 @@ def test_reload_says_what_changed(make_host: MakeHost) -> None:
 
 
 def test_bad_reload_is_refused(make_host: MakeHost) -> None:
-    """A configuration with errors changes nothing, neither through the socket nor by SIGHUP; aegisctl exits 78."""
+    """W1.21: a configuration with errors changes nothing, neither through the socket nor by SIGHUP; aegisctl exits
+    78."""
     host = make_host(STEP)
     host.write_config(STEP + "timout = 1")
     with pytest.raises(RefusedError, match="ConfigInvalid") as refused:
@@ -98,7 +99,7 @@ def test_bad_reload_is_refused(make_host: MakeHost) -> None:
 
 
 def test_broken_configuration_does_not_start(make_host: MakeHost) -> None:
-    """aegisd with a bad configuration says all that is wrong, with places, and exits 78."""
+    """S60: aegisd with a bad configuration says all that is wrong, with places, and exits 78."""
     host = make_host("[workflows.w]\ntimout = 1\n[[workflows.w.steps]]\nrun = 3\n", start=False)
     with pytest.raises(AssertionError) as stopped:
         host.start()

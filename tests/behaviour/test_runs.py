@@ -227,7 +227,7 @@ def test_retry_failed_reuses_what_passed(make_host: MakeHost) -> None:
 
 
 def test_phases_are_told(make_host: MakeHost) -> None:
-    """Steps with a phase bring transitions with durations and success, in pairs (S69 to S71)."""
+    """Steps with a phase bring transitions with durations and success, in pairs (S69, S70)."""
     steps = (
         _step("w", "lint", "true", 'phase = "fast"')
         + _step("w", "types", "true", 'phase = "fast"')

@@ -143,7 +143,7 @@ path = "{tmp_path}/no/such/folder/x.jsonl"
 
 
 def test_a_reload_changes_them(make_host: MakeHost, tmp_path: Path) -> None:
-    """S76: A subscription that a reload brings gets what comes after it; one that it takes away gets nothing more."""
+    """S76: a subscription that a reload brings gets what comes after it; one that it takes away gets nothing more."""
     one = f'[[subscriptions]]\nname = "one"\ntype = "jsonl"\npath = "{tmp_path}/one"\n'
     two = f'[[subscriptions]]\nname = "two"\ntype = "jsonl"\npath = "{tmp_path}/two"\n'
     host = make_host(WORKFLOW + one)

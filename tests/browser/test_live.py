@@ -35,7 +35,7 @@ def wait_for_run(page: Page, run: int, patience_ms: int = 5000) -> None:
 
 
 def test_an_event_is_seen_within_a_second(browser: Browser, site: Site) -> None:
-    """S32: a run that starts and ends is on the overview at once, without a reload, and its end is said."""
+    """W3.2, S32: a run that starts and ends is on the overview at once, without a reload, and its end is said."""
     with open_context(browser) as context:
         page = context.new_page()
         page.goto(site.url)

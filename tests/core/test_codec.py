@@ -49,7 +49,7 @@ def test_run_rows_survive(row: RunSummary) -> None:
 
 
 def test_every_type_is_named_once() -> None:
-    """S3: each kind of event has one name of the form subject.past-participle, and one class."""
+    """W2.24, S3: each kind of event has one name of the form subject.past-participle, and one class."""
     assert all(name == kind.type for name, kind in EVENT_TYPES.items())
     assert len(set(EVENT_TYPES.values())) == len(EVENT_TYPES)
     assert all(name.count(".") == 1 for name in EVENT_TYPES)

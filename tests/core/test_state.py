@@ -65,7 +65,8 @@ def test_runs_follow_their_table(state: State | None, kind: str) -> None:
 
 @pytest.mark.parametrize(("state", "kind"), list(itertools.product(State, _STEP_DATA)))
 def test_steps_follow_their_table(state: State, kind: str) -> None:
-    """Every state of a step takes exactly the events of the table: a started step has one terminal event (S65)."""
+    """S65, W2.12: every state of a step takes exactly the events of the table: a started step has one terminal
+    event."""
     run = RunState(id=1, state=State.EXECUTING, steps={0: StepState(index=0, name="a", type="command", state=state)})
     if (state, kind) in STEP_TRANSITIONS:
         apply(run, _event(1, _STEP_DATA[kind], index=0))

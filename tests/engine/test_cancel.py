@@ -15,7 +15,8 @@ async def _cancel(house: House, run: int, reason: str | None = None) -> bool:
 
 
 async def test_a_cancelled_run(autojump_clock: trio.abc.Clock) -> None:
-    """W1.11, S65: what executes ends as a cancellation, what has not begun is skipped, the run says who and why."""
+    """W3.7, W1.11, S65: what executes ends as a cancellation, what has not begun is skipped, the run says who and
+    why."""
     steps = (step("a", delay=60.0, parallel=True), step("b", delay=60.0, parallel=True), step("c", condition="always"))
     async with open_house() as house:
         run = await house.submit(workflow(*steps))

@@ -146,7 +146,7 @@ async def test_siblings_do_not_see_each_other(autojump_clock: trio.abc.Clock) ->
 
 
 async def test_a_graph_does_not_wait_for_its_neighbours(autojump_clock: trio.abc.Clock) -> None:
-    """With needs, a step starts as soon as these have ended, whatever else still runs."""
+    """W2.22: with needs, a step starts as soon as these have ended, whatever else still runs."""
     steps = (step("slow", delay=9.0, needs=()), step("fast", delay=1.0, needs=()), step("after", needs=("fast",)))
     async with open_house() as house:
         run = await house.run(workflow(*steps))

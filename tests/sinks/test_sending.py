@@ -197,8 +197,8 @@ async def test_no_loops(autojump_clock: trio.abc.Clock) -> None:
 
 @pytest.mark.parametrize("ahead", [0.0, -3600.0, 40 * 365 * DAY_S, -20 * 365 * DAY_S])
 async def test_a_restart_goes_on(ahead: float, autojump_clock: trio.abc.Clock) -> None:
-    """Row 25: what waited is tried when it was due, also when the clock was set while aegisd was away; what was under
-    way is sent again with its id."""
+    """W1.2, row 25: what waited is tried when it was due, also when the clock was set while aegisd was away; what was
+    under way is sent again with its id."""
     store, script = MemoryStore(), Script(answers=[BAD, BAD])
     async with open_house(make_config(), scripts={"ci": script}, store=store) as house:
         await house.happen(2)

@@ -59,7 +59,7 @@ async def test_a_failing_listener_is_alone(autojump_clock: trio.abc.Clock) -> No
 
 
 async def test_nobody_waits_for_a_listener(autojump_clock: trio.abc.Clock) -> None:
-    """S22, S78, W3.4: one that hangs, or takes its time, delays neither events nor other listeners."""
+    """W2.10, S22, S78, W3.4: one that hangs, or takes its time, delays neither events nor other listeners."""
 
     async def hang(_: Event) -> None:
         await trio.sleep_forever()
@@ -79,7 +79,8 @@ async def test_nobody_waits_for_a_listener(autojump_clock: trio.abc.Clock) -> No
 
 
 async def test_handlers_run_concurrently(autojump_clock: trio.abc.Clock) -> None:
-    """S79, S82: as many deliveries at once as `max_concurrent` says, and never more; with 1 they are in order."""
+    """W2.9, S79, S82: as many deliveries at once as `max_concurrent` says, and never more; with 1 they are in
+    order."""
     running, most = [0], [0]
 
     async def work(_: Event) -> None:

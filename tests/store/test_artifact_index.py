@@ -61,7 +61,7 @@ async def test_saved_artifacts_are_listed(store: Store) -> None:
 
 
 async def test_every_listed_key_is_there(store: Store) -> None:
-    """S88: each key that is listed can be got, whatever letters it has; pages follow the order of the bytes."""
+    """W4.10, S88: each key that is listed can be got, whatever letters it has; pages follow the order of the bytes."""
     names = ["a", "A b/c", "ä", "\U0001f600", "\uffef", "z" * 1000, "a.json", "%2e%2e", "'; DROP TABLE artifact; --"]
     await _save(store, 1, *map(_artifact, names))
     listed: list[str] = []

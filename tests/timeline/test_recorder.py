@@ -28,7 +28,7 @@ _ENDED = WorkflowCompleted(result=Result.SUCCESS, success=True, duration_s=0.0, 
 
 
 async def test_numbers_without_holes(autojump_clock: trio.abc.Clock) -> None:
-    """Events are numbered from the last one of the store on, in the order in which they were handed over."""
+    """W4.14: events are numbered from the last one of the store on, in the order in which they were handed over."""
     async with open_timeline(last_seq=41) as timeline:
         for number in range(2500):
             await timeline.recorder.emit(say(number))

@@ -37,7 +37,7 @@ def test_a_burst_sends_nobody_to_the_store() -> None:
 
 
 def test_memory_is_bounded() -> None:
-    """S106, S10: however many events there are, a ring holds a bounded number of them."""
+    """W4.3, S106, S10: however many events there are, a ring holds a bounded number of them."""
     ring = Ring(size=3)
     ring.extend(map(make_record, range(1, 20_001)))
     assert ring.after(0) is None

@@ -46,8 +46,8 @@ async def _read_all(tail: Tail, pauses: Sequence[float], into: list[Any]) -> Non
     st.integers(0, 60),
 )
 def test_no_hole_no_double(batches: list[tuple[int, float]], pauses: list[float], ring_size: int, cursor: int) -> None:
-    """A reader at any cursor sees every event above it once, in order: whatever the batches, the size of the ring and
-    its own pace, across store, ring and live events."""
+    """W3.11: a reader at any cursor sees every event above it once, in order: whatever the batches, the size of the
+    ring and its own pace, across store, ring and live events."""
     seen: list[Any] = []
 
     async def main() -> None:
@@ -168,7 +168,8 @@ async def test_a_page_that_begins_beyond_what_was_announced(autojump_clock: trio
 
 
 async def test_filters(autojump_clock: trio.abc.Clock) -> None:
-    """S11, S19: a filter gives the same from the store, the ring and live; the cursor moves over what does not pass."""
+    """W2.19, S11, S19: a filter gives the same from the store, the ring and live; the cursor moves over what does not
+    pass."""
     wanted = EventFilter(run=7)
     seen: list[Any] = []
     async with trio.open_nursery() as nursery, open_timeline(ring_size=5) as timeline:

@@ -186,7 +186,7 @@ async def test_other_sites(headers: tuple[str, ...], status: int) -> None:
 
 
 async def test_websockets_of_other_sites() -> None:
-    """Browsers let any page open a WebSocket: the Origin must be ours."""
+    """W3.12: browsers let any page open a WebSocket: the Origin must be ours."""
     upgrade = (
         *("GET /events HTTP/1.1", "Host: localhost", "Connection: Upgrade", "Upgrade: websocket"),
         *("Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="),

@@ -83,7 +83,7 @@ async def test_events_come_as_they_happen() -> None:
 
 @pytest.mark.parametrize("by_header", [True, False])
 async def test_coming_again(by_header: bool) -> None:  # noqa: FBT001 - a parameter of the test
-    """By Last-Event-ID or `since`: what was missed, once, then what comes."""
+    """W4.4: by Last-Event-ID or `since`: what was missed, once, then what comes."""
     daemon = ApiDaemon()
     async with open_api(daemon) as address:
         await daemon.emit(5)
