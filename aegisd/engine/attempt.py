@@ -20,6 +20,7 @@ from aegisd.core.confinement import Confinement
 from aegisd.core.events import EventData
 from aegisd.core.model import Outcome, Result, Step
 from aegisd.engine.around import Outside, RunAround
+from aegisd.engine.drop import drop_path, has_drop, make_drop
 from aegisd.engine.emitter import Emitter
 from aegisd.engine.environment import describe_attempt, describe_run
 from aegisd.engine.open_step import OpenStep
@@ -28,6 +29,7 @@ from aegisd.engine.tokens import AttemptIdentity, AttemptTokens
 from aegisd.executors.command import Command, SpawnError
 from aegisd.executors.confined import Executor
 from aegisd.executors.local import LocalProcess
+from aegisd.helpers import FOLDER
 from aegisd.steps.base import Attempting, LaunchError, StepType
 from aegisd.store.logs import LogStore
 from aegisd.timeline.identity import Clock
@@ -69,6 +71,7 @@ class Attempts:
         self._wall = wall
         self._shared = describe_run(order, inherited)
         self._dir_made = False
+        self._left: dict[int, str] = {}
         self.hurry = trio.Event()
 
     def limit(self, step: Step) -> float | None:
@@ -96,6 +99,11 @@ class Attempts:
             limit=self.limit(step),
             answered=own.answered if own.attempts else 0,
         )
+
+    def find_left(self, own: OpenStep) -> str | None:
+        """The folder with what the program of this attempt left to be kept; None when it left nothing."""
+        path = self._left.pop(own.index, None)
+        return path if path is not None and has_drop(path) else None
 
     async def carry_out(self, step: Step, attempting: Attempting) -> Outcome:
         """Execute `step` within its limit."""
@@ -147,6 +155,8 @@ class Attempts:
         path = self._logs.path(self._order.run, index, step.name, attempt)
         try:
             self._make_dir()
+            left = self._left[index] = drop_path(path, index=index, attempt=attempt)
+            make_drop(left)
             log = self._logs.open_log(path)
         except OSError as error:
             message = f"cannot prepare {error.filename or path}: {error.strerror}"
@@ -154,7 +164,7 @@ class Attempts:
         process = None
         token = self._tokens.issue(self._identify(step, index, attempt))
         try:
-            own = {**self._describe(step, attempt), "PWD": directory, "AEGIS_TOKEN": token}
+            own = {**self._describe(step, attempt), "PWD": directory, "AEGIS_TOKEN": token, "AEGIS_ARTIFACTS": left}
             whole_env = {**self._shared, **env, **own}
             command = Command(
                 argv=argv,
@@ -163,8 +173,8 @@ class Attempts:
                 output_fd=log.fd,
                 name=f"run-{self._order.run}.step-{index}.attempt-{attempt}",
                 confinement=confinement,
-                writes=(self._order.dir,),
-                reads=() if self._order.trigger_file is None else (self._order.trigger_file,),
+                writes=(self._order.dir, left),
+                reads=(FOLDER,) if self._order.trigger_file is None else (FOLDER, self._order.trigger_file),
             )
             async with self._executor.open_process(command, hurry=self.hurry) as process:
                 yield process

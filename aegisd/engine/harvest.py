@@ -6,7 +6,7 @@ and announced before the step's end is.
 """
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import trio
@@ -16,6 +16,7 @@ from aegisd.core import events
 from aegisd.core.codec import to_plain
 from aegisd.core.model import Outcome, Step
 from aegisd.core.report import DATA_KEY, compare
+from aegisd.engine.drop import EVERYTHING, remove_drop
 from aegisd.engine.order import RunOrder
 from aegisd.engine.previous_tests import find_previous
 from aegisd.store import Store
@@ -45,12 +46,18 @@ class Harvester:
         self.run_files = run_files
         self.run_bytes = run_bytes
 
-    async def bring_in(self, order: RunOrder, step: Step, outcome: Outcome, *, tell: Tell, since: float) -> Outcome:
-        """What an attempt of `step` that began at `since` (seconds since 1970) comes to with what it left behind.
+    async def bring_in(
+        self, order: RunOrder, step: Step, outcome: Outcome, *, tell: Tell, since: float, left: str | None = None
+    ) -> Outcome:
+        """What an attempt of `step` that began at `since` (seconds since 1970) comes to with what it left behind: in
+        the run's directory, and in the folder `left`, which goes.
 
         `tell` makes emissions about the attempt."""
         if step.artifacts:
-            await self._keep(order, step, tell)
+            await self._keep(order, order.dir, step.artifacts, tell, follow=not order.own_dir)
+        if left is not None:
+            await self._keep(order, left, EVERYTHING, tell, follow=False)
+            await trio.to_thread.run_sync(remove_drop, left, limiter=self._threads)
         return await self._read_reports(order, step, outcome, since) if step.reports else outcome
 
     async def _read_reports(self, order: RunOrder, step: Step, outcome: Outcome, since: float) -> Outcome:
@@ -69,16 +76,16 @@ class Harvester:
         data = {**outcome.data, DATA_KEY: to_plain(tests)}
         return evolve(outcome, data=data, reported_failures=outcome.reported_failures + tests.failing)
 
-    async def _keep(self, order: RunOrder, step: Step, tell: Tell) -> None:
+    async def _keep(self, order: RunOrder, folder: str, patterns: Sequence[str], tell: Tell, *, follow: bool) -> None:
         lock = self._locks.setdefault(order.run, trio.Lock())
         async with lock:
             used = await self._store.artifacts.measure(order.run)
             room = Room(files=max(0, self.run_files - used.count), bytes=max(0, self.run_bytes - used.bytes))
             gathering = Gathering(
                 store=self._content,
-                folder=order.dir,
-                patterns=step.artifacts,
-                follow=not order.own_dir,
+                folder=folder,
+                patterns=patterns,
+                follow=follow,
                 room=room,
                 check=trio.from_thread.check_cancelled,
             )

@@ -183,9 +183,12 @@ class Runner:
             try:
                 since = self._clock.wall()
                 outcome = await self._attempts.carry_out(step, attempting)
-                if step.artifacts or step.reports:
+                left = self._attempts.find_left(own)
+                if step.artifacts or step.reports or left is not None:
                     tell = partial(self._tell.of_step, own.index, attempt=number, cause=own.started)
-                    outcome = await self._harvester.bring_in(self._order, step, outcome, tell=tell, since=since)
+                    outcome = await self._harvester.bring_in(
+                        self._order, step, outcome, tell=tell, since=since, left=left
+                    )
             except trio.Cancelled:
                 ending = self._why_ended()
                 outcome = self._attempts.cut_short(attempting, ending.result, ending.reason)

@@ -8,8 +8,8 @@
         aegis_emit.llm_responded("qwen2.5-coder:7b", prompt_tokens=812, completion_tokens=96)
     aegis_emit.put_artifact("plan.json", {"files": ["src/app.py"]})
 
-Each call returns once what it says is on disk. Outside of a step nothing is told and nothing fails, so that a program
-needs no aegis to be tried. What aegis refuses is an `AegisError` with its reason. Python 3.8 or later.
+Each call returns once what it says is on disk. Outside of a step, and in a sandbox, nothing is told and nothing fails,
+so that a program needs no aegis to be tried. What aegis refuses is an `AegisError` with its reason. From Python 3.8 on.
 """
 
 from __future__ import annotations
@@ -33,13 +33,14 @@ class AegisError(Exception):
 
 
 def is_in_step() -> bool:
-    """Whether aegis listens: the program is one of a step."""
-    return bool(os.environ.get("AEGIS_SOCKET") and os.environ.get("AEGIS_TOKEN"))
+    """Whether aegis listens: the program is one of a step, and not in a sandbox, which hides the socket."""
+    socket_path = os.environ.get("AEGIS_SOCKET")
+    return bool(socket_path and os.environ.get("AEGIS_TOKEN") and os.path.exists(socket_path))  # noqa: PTH110 - fewer imports
 
 
 def emit(type: str, message: str = "", **fields: Any) -> int | None:
     """Add an event: `custom.*` with any fields, or one of `aegisctl help events` with its own. Gives its number, None
-    outside of a step. Fields that are None are left out. Raises AegisError."""
+    where aegis does not listen. Fields that are None are left out. Raises AegisError."""
     if not is_in_step():
         return None
     data = {name: value for name, value in fields.items() if value is not None}

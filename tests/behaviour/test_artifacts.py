@@ -162,3 +162,24 @@ def test_export_and_diff(make_host: Callable[..., Host], tmp_path: Path) -> None
         ("artifacts", "note"),
     }
     assert host.ctl("diff", "1", "1").stdout == ""
+
+
+def test_what_is_put_into_the_folder(make_host: Callable[..., Host]) -> None:
+    """Whatever a program leaves in `$AEGIS_ARTIFACTS` is kept under its path there, also of an attempt that fails;
+    links are refused by name, and the folder goes."""
+    script = (
+        'cd "$AEGIS_ARTIFACTS" && test -z "$(ls -A)" && mkdir -p out/deep && echo "$AEGIS_ATTEMPT" > out/deep/a.txt'
+        " && ln -s /etc/passwd out/link; exit 3"
+    )
+    host = make_host(
+        f"[workflows.w]\n[[workflows.w.steps]]\nname = 'make'\nrun = {json.dumps(script)}\nretries = 1\n"
+        "retry_delay = '10ms'\n[[workflows.w.steps]]\nname = 'none'\nrun = 'true'\ncondition = 'always'\n"
+    )
+    run = host.run("w")
+    assert host.finish(run)["result"] == "failure"
+    kept = [(e["attempt"], [a["key"] for a in e["data"]["artifacts"]]) for e in host.events(types=["artifact.saved"])]
+    assert kept == [(1, ["out/deep/a.txt"]), (2, ["out/deep/a.txt"])]
+    assert host.ctl("artifacts", "get", str(run), "out/deep/a.txt", "-O", "-").stdout == "2\n"
+    refused = [each["data"]["refused"][0]["name"] for each in host.events(types=["artifact.refused"])]
+    assert refused == ["out/link", "out/link"]
+    assert list((host.state_dir / "runs" / str(run) / "left").iterdir()) == []

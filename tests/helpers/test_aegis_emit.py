@@ -129,15 +129,19 @@ def test_refusals(door: Door) -> None:
 
 
 def test_nobody_answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """S75: outside of a step a program runs as ever; where aegisd has gone, the error says so."""
+    """S75: outside of a step, and where the socket is hidden, a program runs as ever; where aegisd has broken down, the
+    error says so."""
     for name in ("AEGIS_SOCKET", "AEGIS_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     with aegis_emit.task("alone"):
         assert aegis_emit.emit("custom.x") is None
         assert aegis_emit.put_artifact("k", b"") is None
-    monkeypatch.setenv("AEGIS_SOCKET", str(tmp_path / "gone"))
+    monkeypatch.setenv("AEGIS_SOCKET", str(tmp_path / "s"))
     monkeypatch.setenv("AEGIS_TOKEN", "t")
-    with pytest.raises(aegis_emit.AegisError, match=r"cannot tell aegis: .*No such file"):
+    assert aegis_emit.emit("custom.x") is None
+    with socket.socket(socket.AF_UNIX) as left_behind:
+        left_behind.bind(str(tmp_path / "s"))
+    with pytest.raises(aegis_emit.AegisError, match=r"cannot tell aegis: .*refused"):
         aegis_emit.emit("custom.x")
 
 
