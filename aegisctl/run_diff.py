@@ -12,8 +12,8 @@ _STEP_SKIPPED = ("index", "name", "group", "origin")
 
 
 class Difference:
-    """`what` is a topic (`definition`, `params`, `env`, `result`, `duration`, `artifacts`), `name` the thing in it;
-    `left` and `right` are what each run has, None where it has nothing."""
+    """`what` is a topic (`definition`, `part`, `params`, `env`, `result`, `duration`, `artifacts`), `name` the thing in
+    it; `left` and `right` are what each run has, None where it has nothing."""
 
     def __init__(self, what: str, name: str, left: Any, right: Any) -> None:
         self.what = what
@@ -39,6 +39,7 @@ def compare_runs(left: RunFacts, right: RunFacts) -> list[Difference]:
     """All differences. Durations always differ a little: they are told, and count in `is_equal` for nothing."""
     return [
         *_compare_definitions(left, right),
+        *_compare_maps("part", _part(left), _part(right)),
         *_compare_maps("params", left.run["params"], right.run["params"]),
         *_compare_maps("env", dict.fromkeys(left.definition["env"], ""), dict.fromkeys(right.definition["env"], "")),
         *_compare_results(left, right),
@@ -90,6 +91,10 @@ def _compare_maps(what: str, left: Mapping[str, Any], right: Mapping[str, Any]) 
     return [
         Difference(what, name, left.get(name), right.get(name)) for name in names if left.get(name) != right.get(name)
     ]
+
+
+def _part(facts: RunFacts) -> dict[str, Any]:
+    return {name: ", ".join(steps) for name, steps in (facts.run.get("part") or {}).items() if steps}
 
 
 def _results(facts: RunFacts) -> dict[str, Any]:

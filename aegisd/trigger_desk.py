@@ -141,7 +141,8 @@ class TriggerDesk:
         if state.result is None:
             return ()
         triggers = self._config.triggers.values()
-        followers = decide_followers(triggers, workflow=state.workflow, result=state.result)
+        is_part = state.part is not None
+        followers = decide_followers(triggers, workflow=state.workflow, result=state.result, is_part=is_part)
         try:
             return [emission for trigger in followers for emission in self._follow(trigger, event, state.id)]
         except Exception:  # noqa: BLE001 - a defect here must not keep the end of a run from being written

@@ -42,6 +42,11 @@ def _told(left: RunFacts, right: RunFacts) -> list[tuple[str, str, Any, Any]]:
             {"params": {"a": "1", "c": ""}},
             [("params", "b", "2", None), ("params", "c", None, "")],
         ),
+        (
+            {},
+            {"part": {"only": ["a", "b"], "start": [], "skip": ["c"]}},
+            [("part", "only", None, "a, b"), ("part", "skip", None, "c")],
+        ),
         ({}, {"result": "success"}, [("result", "(run)", "failure", "success")]),
         ({}, {"step": {"result": "failure"}}, [("result", "unit", "success", "failure")]),
         ({}, {"definition": _definition(digest="d2", timeout_s=9.0)}, [("definition", "timeout_s", 60.0, 9.0)]),

@@ -13,7 +13,7 @@ from aegisd.config.trigger_timer import TimerSpec
 from aegisd.config.trigger_workflow import After, AfterSpec
 from aegisd.config.values import Config, ControlConfig, DaemonConfig
 from aegisd.core import events
-from aegisd.core.model import Origin, Result, Trigger, Workflow
+from aegisd.core.model import Origin, Part, Result, Trigger, Workflow
 from aegisd.core.record import Batch
 from aegisd.store.memory import MemoryStore
 from aegisd.trigger_desk import TriggerDesk
@@ -116,6 +116,18 @@ async def test_only_the_result_that_is_wanted(autojump_clock: trio.abc.Clock) ->
         await house.run(ci)
         await house.wait_ended(2, 3)
     assert [trigger.name for _, trigger, _, _ in queued(house)] == [None, "failure", "any"]
+
+
+async def test_a_part_is_not_the_whole(autojump_clock: trio.abc.Clock) -> None:
+    """A run of a part of a workflow that passes starts nothing that waits for its success; any end is one."""
+    ci, ship, tell = (workflow(step("s"), step("t"), name=name) for name in ("ci", "ship", "tell"))
+    triggers = (follows("ship", "ci", "ship"), follows("any", "ci", "tell", result=After.ANY))
+    async with open_desk(configure(ci, ship, tell, *triggers)) as (house, _):
+        await house.acceptance.accept(ci, params={}, trigger=Trigger(), part=Part(only=("s",)))
+        await house.wait_ended(1, 2)
+        await house.run(ci)
+        await house.wait_ended(4, 5)
+    assert [trigger.name for _, trigger, _, _ in queued(house)] == [None, "any", None, "ship", "any"]
 
 
 WORKFLOWS = (("ci", Result.FAILURE), ("fix", Result.SUCCESS), ("tell", Result.SUCCESS))

@@ -1,5 +1,6 @@
 """The helper of steps against a socket that answers as aegisd does, and in an interpreter that knows nothing else."""
 
+import ast
 import base64
 import json
 import socket
@@ -143,6 +144,11 @@ def test_nobody_answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
         left_behind.bind(str(tmp_path / "s"))
     with pytest.raises(aegis_emit.AegisError, match=r"cannot tell aegis: .*refused"):
         aegis_emit.emit("custom.x")
+
+
+def test_it_is_old_python() -> None:
+    """Steps run with interpreters that are not aegisd's: its grammar is that of Python 3.8."""
+    ast.parse(Path(aegis_emit.__file__).read_text(), feature_version=(3, 8))
 
 
 def test_it_stands_alone() -> None:

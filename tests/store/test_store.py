@@ -1,9 +1,10 @@
 """What every store promises: the durable one and its twin in memory pass the same tests."""
 
 import pytest
+from attrs import evolve
 
 from aegisd.core.codec import decode_event
-from aegisd.core.model import Result, State
+from aegisd.core.model import Part, Result, State
 from aegisd.core.record import EventFilter, RunFilter
 from aegisd.store import Store
 from tests.store.kit import at, make_end, make_event, make_run, write
@@ -125,11 +126,12 @@ async def test_finding_runs(store: Store) -> None:
 
 
 async def test_newest_and_usual(store: Store) -> None:
-    """The newest run of each workflow; the median of its last ten passed runs, failed ones left out."""
+    """The newest run of each workflow; the median of its last ten passed runs, failed ones and parts left out."""
     runs = [make_run(n, workflow="a", duration=float(n)) for n in range(1, 13)]
     runs += [make_run(13, workflow="a", result=Result.FAILURE, duration=99.0), make_run(14, workflow="b", result=None)]
+    runs.append(evolve(make_run(15, workflow="a", duration=0.1), part=Part(only=("s",))))
     await write(store, runs=runs)
-    assert {name: run.id for name, run in (await store.latest_runs()).items()} == {"a": 13, "b": 14}
+    assert {name: run.id for name, run in (await store.latest_runs()).items()} == {"a": 15, "b": 14}
     assert await store.usual_durations(["a", "b", "c"]) == {"a": 7.5}
 
 

@@ -100,8 +100,8 @@ async def test_who_did_it() -> None:
         headers, told = split(answer)
         assert (status, headers["location"]) == (202, "/api/v1/runs/1")
         assert json.loads(told) == {"run": 1, "url": "http://localhost/runs/1", "detail": None}
-        (_, workflow, params, trigger, reason, directory, parent) = daemon.calls[0]
-        assert (workflow, params, reason, directory, parent) == ("quality", {"ref": "main"}, "to see", None, None)
+        (_, workflow, params, trigger, reason, *others) = daemon.calls[0]
+        assert (workflow, params, reason, others) == ("quality", {"ref": "main"}, "to see", [None, None, None])
         assert (trigger.kind, trigger.by) == ("manual", "token ci")
         await ask(address, get("/api/v1/runs/1/cancel", JSON, token, method="POST", body=b'{"reason": "enough"}'))
         await ask(address, get("/api/v1/runs/1/retry", JSON, token, method="POST", body=b'{"failed": true}'))
