@@ -101,7 +101,7 @@ class ConfigDraft:
             for draft in self.webhooks:
                 hooks.append(draft.write())
             document.add("webhooks", hooks)
-        return tomlkit.dumps(document)
+        return tomlkit.dumps(document).encode(errors="replace").decode()  # YAML can spell half a character
 
     @property
     def summary(self) -> str:

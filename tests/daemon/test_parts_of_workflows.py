@@ -79,3 +79,13 @@ async def test_bad_parts(part: Part, words: str, hint: str | None, autojump_cloc
         assert str(caught.value) == words
         assert caught.value.parameters.get("hint") == hint
         assert await house.store.get_run(1) is None
+
+
+async def test_a_restart_keeps_the_part(autojump_clock: trio.abc.Clock) -> None:
+    """What an aegisd that begins anew makes of the row of a run leaves out the same steps, for the same reasons."""
+    definition = workflow(step("a"), step("b"))
+    async with open_house() as house:
+        run = await _run(house, definition, Part(skip=("a",)))
+        summary = await house.store.get_run(run)
+        assert summary is not None
+        assert house.acceptance.restore(summary, definition).left_out == {"a": "left out of this run"}

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from aegisd.config.loader import check_files
 from aegisd.importing.aegis_qa import adopt_config
@@ -134,3 +136,73 @@ def test_other_files_are_refused(text: str) -> None:
     """W1.24: a file that is none of aegis_qa, or no mapping, is refused in words."""
     with pytest.raises(UnreadableError, match="no configuration of aegis_qa"):
         adopt_config(read_yaml(text.encode()), source="x.yaml")
+
+
+_KEYS = st.sampled_from(
+    [
+        "aegis",
+        "llm",
+        "services",
+        "workflows",
+        "auth",
+        "webhooks",
+        "name",
+        "url",
+        "steps",
+        "type",
+        "service",
+        "condition",
+        "parallel",
+        "retries",
+        "retry_delay",
+        "timeout",
+        "events",
+        "secret",
+        "api_key",
+        "api_key_env",
+        "features",
+        "description",
+        "health_endpoint",
+        "event_log_size",
+        "history_max_records",
+        "history_db_path",
+        "test",
+        "report",
+        "has_failures",
+    ]
+)
+_LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | _KEYS | st.text(max_size=30) | st.dates()
+_ANYTHING = st.recursive(
+    _LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_KEYS | st.text(max_size=9), inner, max_size=5)
+)
+_STEPS = st.dictionaries(_KEYS, _LEAVES, max_size=6) | _ANYTHING
+_FILES = st.fixed_dictionaries(
+    {"aegis": _ANYTHING},
+    optional={
+        "services": st.dictionaries(st.text(max_size=9), st.dictionaries(_KEYS, _LEAVES) | _ANYTHING, max_size=3),
+        "workflows": st.dictionaries(
+            st.text(max_size=9), st.fixed_dictionaries({"steps": st.lists(_STEPS, max_size=4)}) | _ANYTHING, max_size=3
+        ),
+        "webhooks": st.lists(st.dictionaries(_KEYS, _LEAVES) | _ANYTHING, max_size=3) | _ANYTHING,
+        "auth": _ANYTHING,
+        "event_log_size": _LEAVES,
+        "history_max_records": _LEAVES,
+    },
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(_FILES)
+def test_whatever_it_says(values: dict[str, Any]) -> None:
+    """No values make the import raise, or write what is no TOML; what was read is read again."""
+    draft = adopt_config(values, source="x.yaml")
+    config = tomllib.loads(draft.render())
+    assert set(config.get("services", {})) == set(draft.services)
+    assert set(config.get("workflows", {})) == set(draft.workflows)
+    assert len(config.get("webhooks", [])) == len(draft.webhooks)
+
+
+def test_half_a_character() -> None:
+    """Half of a pair of surrogates, which YAML can spell, is no text: it does not get into the file."""
+    config, _ = _import(r'services: {a: {url: "http://a:8000", description: "x\ud800y"}}')
+    assert config["services"]["a"]["description"] == "x?y"
