@@ -5,6 +5,7 @@ from typing import Any
 from attrs import frozen
 
 from aegisd.approval_desk import ApprovalDesk
+from aegisd.log_desk import LogDesk
 from aegisd.plugin_desk import PluginDesk
 from aegisd.replay_desk import ReplayDesk
 from aegisd.result_desk import ResultDesk
@@ -16,6 +17,7 @@ class Desks:
     """One desk a subject."""
 
     approvals: ApprovalDesk
+    logs: LogDesk
     plugins: PluginDesk
     replays: ReplayDesk
     results: ResultDesk

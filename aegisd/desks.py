@@ -17,6 +17,7 @@ from aegisd.diagnosis.desk import Diagnosis, make_diagnosis
 from aegisd.emit_desk import EmitDesk
 from aegisd.history_desk import HistoryDesk
 from aegisd.hook_desk import HookDesk
+from aegisd.log_desk import LogDesk
 from aegisd.parts import Runs
 from aegisd.plugin_desk import PluginDesk
 from aegisd.replay_desk import ReplayDesk
@@ -78,7 +79,7 @@ def make_daemon(
             remember=triggers.remember,
         ),
         step_types=runs.step_types.types,
-        desks=_make_desks(runs, store),
+        desks=_make_desks(runs, store, recorder),
         diagnosis=_make_diagnosis(lambda: daemon.config, runs, clock),
         artifacts=runs.artifacts.desk,
         events=make_event_desk(config, store=store, ring=ring, recorder=recorder, programs=runs.programs),
@@ -106,9 +107,10 @@ async def _about(config: Config, store: SqliteStore, runs: Runs, times: Mapping[
     }
 
 
-def _make_desks(runs: Runs, store: SqliteStore) -> Desks:
+def _make_desks(runs: Runs, store: SqliteStore, recorder: Recorder) -> Desks:
     return Desks(
         approvals=ApprovalDesk(runs.approvals),
+        logs=LogDesk(logs=runs.logs, recorder=recorder, store=store),
         plugins=PluginDesk(runs.step_types),
         replays=ReplayDesk(store=store, step_types=runs.step_types.types),
         results=ResultDesk(store),

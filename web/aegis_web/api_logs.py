@@ -26,7 +26,7 @@ async def get_run_log(ask: Ask) -> Response:
     stream = await ask.daemon.open_logs(
         ask.path["run"], steps=steps, attempt=0, follow=query["follow"], lines=query["lines"]
     )
-    return _answer(stream, follow=query["follow"])
+    return answer_log(stream, follow=query["follow"])
 
 
 async def get_step_log(ask: Ask) -> Response:
@@ -44,7 +44,7 @@ async def get_step_log(ask: Ask) -> Response:
     asked = None if follow or lines is not None else request.headers.get("Range")
     found = None if asked is None else _RANGE.fullmatch(asked.strip())
     if found is None or not (found[1] or found[2]):
-        return _answer(await open_at(0), follow=follow)
+        return answer_log(await open_at(0), follow=follow)
     return await _answer_range(open_at, found[1], found[2])
 
 
@@ -63,7 +63,8 @@ async def _answer_range(open_at: Callable[[int], Awaitable[LogStream]], first: s
     return Response(body, status=206, content_type="text/plain; charset=utf-8", headers=headers)
 
 
-def _answer(stream: LogStream, *, follow: bool) -> Response:
+def answer_log(stream: LogStream, *, follow: bool) -> Response:
+    """The output as it is read from `stream`. Raises RefusedError when too many clients follow something."""
     followers = current_followers()
     if follow:
         followers.check_room()

@@ -24,11 +24,12 @@ from aegis_web.limits import Limits
 from aegis_web.login import add_login
 from aegis_web.page.door import add_page
 from aegis_web.problems import add_problems, make_problem
+from aegis_web.raw_log import add_raw_log
 from aegisd.daemon import Daemon
 
 _log = logging.getLogger("aegisd.web")
 
-TENANTS = (add_auth, add_followers, add_health, add_hooks, add_login, add_api, add_event_socket, add_page)
+TENANTS = (add_auth, add_followers, add_health, add_hooks, add_login, add_api, add_event_socket, add_raw_log, add_page)
 
 SECURITY_HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "

@@ -85,13 +85,15 @@ class _Page:
             now, caller = time.time(), await require(Scope.READ)
             if view.name in DATA and is_for_programs():
                 return await self._answer_program(view, parts, now, caller)
-            tag = self._tag(now, caller)
-            if request.if_none_match.contains_weak(tag):
+            tag = None if view.grows else self._tag(now, caller)
+            if tag is not None and request.if_none_match.contains_weak(tag):
                 return _finish(Response(b"", status=304), tag)
             asked = Asked(
                 daemon=self._daemon, path=request.path, args=request.args, parts=parts, now=now, caller=caller
             )
             shown = await view.make(asked)
+            if shown.location is not None:
+                return _finish(Response(b"", status=303, headers={"Location": shown.location}), None)
             return _finish(_pack(self._render(view.template, shown, nav=view.nav, now=now, caller=caller)), tag)
 
         return answer

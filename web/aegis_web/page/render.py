@@ -44,7 +44,7 @@ def make_templates(*, assets: Mapping[str, str]) -> Environment:
         word=words.word_of,
     )
     templates.filters.update(amount=show_amount, cost=words.describe_cost)
-    templates.filters.update(age=show_age, utc=show_utc, zone=show_zone, with_query=with_query)
+    templates.filters.update(age=show_age, utc=show_utc, zone=show_zone, with_query=with_query, query_value=query_value)
     return templates
 
 
@@ -74,6 +74,11 @@ def with_query(url: str, name: str, value: str | None) -> str:
     pairs = [pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] != name]
     pairs += [(name, value)] if value is not None else []
     return f"{path}?{urlencode(pairs)}" if pairs else path
+
+
+def query_value(url: str, name: str) -> str:
+    """The value of `name` in the query of `url`; empty without it."""
+    return dict(parse_qsl(url.partition("?")[2])).get(name, "")
 
 
 def show_date(time: str) -> str:

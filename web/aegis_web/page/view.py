@@ -39,7 +39,8 @@ class Asked:
 @frozen(kw_only=True)
 class Shown:
     """What a view shows. `state` is a key of the marks and becomes the favicon; `follow` says what makes the page look
-    again: `all` events, those of `run:N`, or `none`; `terminal` are the commands that tell the same."""
+    again: `all` events, those of `run:N`, or `none`; `terminal` are the commands that tell the same.
+    With `location` the browser is sent there instead: the query and the line of the same view."""
 
     title: str
     values: Mapping[str, Any] = field(factory=dict)
@@ -48,15 +49,17 @@ class Shown:
     terminal: tuple[str, ...] = ()
     template: str | None = None
     status: int = 200
+    location: str | None = None
 
 
 @frozen(kw_only=True)
 class View:
     """`rule` is a path as Quart writes them, `nav` the name of the entry of the navigation that it belongs to. `make`
-    may raise CallError."""
+    may raise CallError. What `grows` changes between events, too: no browser is told that it has it already."""
 
     name: str
     rule: str
     template: str
     make: Callable[[Asked], Awaitable[Shown]]
     nav: str = ""
+    grows: bool = False

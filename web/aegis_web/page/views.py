@@ -8,6 +8,8 @@ from aegis_web.page.run import VIEW as RUN
 from aegis_web.page.run_graph import VIEW as RUN_GRAPH
 from aegis_web.page.runs import VIEW as RUNS
 from aegis_web.page.services import VIEW as SERVICES
+from aegis_web.page.step import LINES
+from aegis_web.page.step import VIEW as STEP
 from aegis_web.page.triggers import RECEIVED
 from aegis_web.page.triggers import VIEW as TRIGGERS
 from aegis_web.page.view import View
@@ -21,6 +23,8 @@ VIEWS: tuple[View, ...] = (
     RUN,
     RUN_GRAPH,
     COMPARE,
+    STEP,
+    LINES,
     EVENTS,
     WEBHOOKS,
     WEBHOOK,

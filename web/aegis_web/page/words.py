@@ -24,7 +24,7 @@ from aegisctl.times import (
     parse_time,
 )
 from aegisctl.usage_text import describe_cost, describe_tokens
-from aegisctl.usage_words import describe_use
+from aegisctl.usage_words import describe_receipt, describe_usage, describe_use
 
 __all__ = [
     "FAILED",
@@ -37,9 +37,11 @@ __all__ = [
     "describe_end",
     "describe_event",
     "describe_exit",
+    "describe_receipt",
     "describe_tests",
     "describe_tokens",
     "describe_trigger",
+    "describe_usage",
     "describe_use",
     "escape",
     "format_age",
