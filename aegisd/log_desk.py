@@ -102,12 +102,16 @@ class LogDesk:
 
     async def read(self, log: Log, *, first: int, count: int) -> list[LogLine]:
         """Up to `count` lines from number `first` on; they must be among those that are counted."""
+        if not log.size:
+            return []
         start = self._counted[log.path].index.find(first) if log.path in self._counted else (0, 0)
         read = partial(read_lines, log.path, start=start, first=first, count=count, stop=log.size)
         return await trio.to_thread.run_sync(read, limiter=self._readers)
 
     async def read_tail(self, log: Log, *, count: int) -> list[LogLine]:
         """The last lines, at most `count`, of a log whose lines are not counted."""
+        if not log.size:
+            return []
         read = partial(read_tail, log.path, count=count, stop=log.size)
         return await trio.to_thread.run_sync(read, limiter=self._readers)
 
