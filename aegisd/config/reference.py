@@ -21,6 +21,7 @@ from aegisd.config.codes_keys import KEYS
 from aegisd.config.codes_services import SERVICES
 from aegisd.config.codes_ship import SHIP
 from aegisd.config.codes_steps import STEPS
+from aegisd.config.codes_tls import TLS
 from aegisd.config.codes_triggers import TRIGGERS
 from aegisd.config.codes_warnings import WARNINGS
 from aegisd.config.codes_webhooks import WEBHOOKS
@@ -101,7 +102,7 @@ _GROUPS: tuple[tuple[str, tuple[Code, ...]], ...] = (
     ("Keys and values", KEYS),
     ("Steps", STEPS),
     ("Triggers", TRIGGERS),
-    ("HTTP and webhook triggers", HTTP),
+    ("HTTP and webhook triggers", (*HTTP, *TLS)),
     ("Artifacts and reports", ARTIFACTS),
     ("Services and results", SERVICES),
     ("The HTTP API and tokens", API),

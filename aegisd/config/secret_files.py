@@ -14,7 +14,8 @@ _OTHERS = ("origins", "written", "workflows")
 def list_secret_files(config: Config) -> tuple[str, ...]:
     """The paths in all keys of `config` that name a file with a secret, each once."""
     parts = [getattr(config, field.name) for field in attrs.fields(type(config)) if field.name not in _OTHERS]
-    return tuple(dict.fromkeys(path for part in parts for path in _find(part)))
+    own = (config.web.tls.key,) if config.web.tls is not None else ()
+    return tuple(dict.fromkeys((*own, *(path for part in parts for path in _find(part)))))
 
 
 def _find(value: Any) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """`[web]`: the HTTP door."""
 
+import ipaddress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -8,6 +9,7 @@ from aegisd.config.slot import list_slots
 from aegisd.config.table import Table, read_table
 from aegisd.config.values import Path
 from aegisd.config.web_keys import WebConfig
+from aegisd.config.web_tls import read_tls
 from aegisd.config.web_tokens import read_tokens
 from aegisd.core.address import UNIX, split_address
 
@@ -17,7 +19,10 @@ _BIND_HELP = 'write "127.0.0.1:8640", "[::1]:8640" or "unix:/run/aegis/web.sock"
 def read_web(reading: Reading, value: Any, path: Path) -> Any:
     """`[web]`; addresses, names and the URL are checked."""
     values = read_table(
-        reading, Table(value=value, path=path, where="[web]"), list_slots(WebConfig), own={"tokens": read_tokens}
+        reading,
+        Table(value=value, path=path, where="[web]"),
+        list_slots(WebConfig),
+        own={"tokens": read_tokens, "tls": read_tls},
     )
     for place, address in enumerate(values.get("bind", ())):
         _check_address(reading, address, (*path, "bind", place))
@@ -26,6 +31,8 @@ def read_web(reading: Reading, value: Any, path: Path) -> Any:
             here = (*path, "allowed_hosts", place)
             message = f"`allowed_hosts` in [web]: {reading.raw(here)} is not the name of a host"
             reading.error("AEG241", message, reading.value(here), path=here, help="a name alone, without port and path")
+    for place, proxy in enumerate(values.get("trusted_proxies", ())):
+        _check_proxy(reading, proxy, (*path, "trusted_proxies", place))
     if values.get("url") is not None:
         _check_url(reading, values["url"], (*path, "url"))
     return WebConfig(**values)
@@ -44,6 +51,18 @@ def _check_address(reading: Reading, address: str, path: Path) -> None:
     if wrong is not None:
         message = f"`bind` in [web]: {reading.raw(path)} is not an address: {wrong}"
         reading.error("AEG241", message, reading.value(path), path=path, help=_BIND_HELP)
+
+
+def _check_proxy(reading: Reading, proxy: str, path: Path) -> None:
+    if proxy == "unix":
+        return
+    try:
+        ipaddress.ip_network(proxy)
+    except ValueError as error:
+        message = f"`trusted_proxies` in [web]: {reading.raw(path)} is no address or network: {error}"
+        reading.error(
+            "AEG381", message, reading.value(path), path=path, help='write "127.0.0.1", "10.0.0.0/8" or "unix"'
+        )
 
 
 def _check_url(reading: Reading, url: str, path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from attrs import frozen
 
+from aegisd.config.tls_pair import TlsKeys
 from aegisd.core.schema import Kind, key
 from aegisd.core.token import AccessToken
 
@@ -70,6 +71,22 @@ class WebConfig:
         "Tokens for the HTTP API, by their digests. Others are made with `aegisctl token new` without a reload.",
         example='[{ name = "ci", sha256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", '
         'scopes = ["run"] }]',
+        default=(),
+        default_text="none",
+    )
+    tls: TlsKeys | None = key(  # noqa: RUF009 - attrs' field()
+        Kind.TABLE,
+        "HTTPS at the addresses of `bind` that are not Unix sockets. A new certificate in the same files counts from "
+        "the next connection on.",
+        example='{ cert = "/etc/aegis/tls/fullchain.pem", key = "/etc/aegis/tls/key.pem" }',
+        default=None,
+        default_text="none: plain HTTP",
+    )
+    trusted_proxies: tuple[str, ...] = key(
+        Kind.TEXTS,
+        "Proxies whose word counts for where a request comes from: addresses, networks, or `unix` for who connects to "
+        "a Unix socket. Of them `X-Forwarded-For` and `X-Forwarded-Proto` are believed, of nobody else.",
+        example='["127.0.0.1", "unix"]',
         default=(),
         default_text="none",
     )

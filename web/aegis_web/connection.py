@@ -42,9 +42,16 @@ class Connection:
     """See the module. `serve` returns when the client is gone; it raises nothing but cancellations."""
 
     def __init__(
-        self, stream: trio.SocketStream, *, app: ASGIWrapper, config: Config, context: WorkerContext, limits: Limits
+        self,
+        stream: trio.SocketStream | trio.SSLStream[trio.SocketStream],
+        *,
+        app: ASGIWrapper,
+        config: Config,
+        context: WorkerContext,
+        limits: Limits,
     ) -> None:
         self._stream = stream
+        self._transport: trio.SocketStream = stream.transport_stream if isinstance(stream, trio.SSLStream) else stream
         self._app = app
         self._config = config
         self._context = context
@@ -99,11 +106,11 @@ class Connection:
     async def _serve(self, apps: trio.Nursery) -> None:
         group = TaskGroup()
         group._nursery = apps  # noqa: SLF001 - entered itself, it lets cancellations out that end with its nursery
-        sock = self._stream.socket
+        sock = self._transport.socket
         client = parse_socket_addr(sock.family, sock.getpeername())
         server = parse_socket_addr(sock.family, sock.getsockname())
         state = ConnectionState({})
-        tls = False
+        tls = isinstance(self._stream, trio.SSLStream)
         protocol = Http1(self._app, self._config, self._context, group, state, tls, client, server, self._handle_sent)
         protocol.limits = self._limits
         protocol.can_read = Pause(lambda: self._enter(_Phase.ANSWER))
@@ -169,10 +176,10 @@ class Connection:
         try:
             async with self._lock:
                 self._broken = True
-                await self._stream.send_eof()
+                await self._transport.send_eof()
             with trio.move_on_after(self._limits.linger_s):
                 while not self._eof:
-                    self._eof = not await self._stream.receive_some(_PIECE)
+                    self._eof = not await self._transport.receive_some(_PIECE)
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             return
 

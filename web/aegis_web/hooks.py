@@ -7,6 +7,7 @@ import trio
 from quart import Response, jsonify, request
 from quart_trio import QuartTrio
 
+from aegis_web.forwarded import find_peer
 from aegis_web.links import run_url
 from aegis_web.problems import make_problem
 from aegisd.core.hook import HookAnswer, HookCall
@@ -29,8 +30,8 @@ def add_hooks(app: QuartTrio, daemon: Daemon) -> None:
 
     @app.post("/hooks/<name>")
     async def receive_hook(name: str) -> Response:
-        client = (request.scope.get("client") or ("unix", 0))[0]
-        admission = daemon.hooks.admit(name, source=client)
+        peer = find_peer(daemon)
+        admission = daemon.hooks.admit(name, source=peer.address)
         if admission.refusal is not None:
             return _tell(admission.refusal, daemon)
         encoding = request.headers.get("Content-Encoding", "identity")
@@ -48,8 +49,8 @@ def add_hooks(app: QuartTrio, daemon: Daemon) -> None:
                 (name.decode("latin-1"), value.decode("latin-1")) for name, value in request.scope["headers"]
             ),
             body=read,
-            source=client,
-            is_private=request.scope["scheme"] == "https" or _is_local(client),
+            source=peer.address,
+            is_private=peer.is_secure or _is_local(peer.address),
         )
         return _tell(await daemon.hooks.receive(call), daemon)
 

@@ -8,6 +8,7 @@ from quart import Response, request
 from quart_trio import QuartTrio
 
 from aegis_web.auth import RefusedError, check_same_site, current_auth
+from aegis_web.forwarded import find_peer
 from aegis_web.problems import make_problem
 from aegis_web.sessions import COOKIE, LIFETIME_S
 from aegisd.core.token import digest_secret
@@ -23,7 +24,8 @@ def add_login(app: QuartTrio, daemon: Daemon) -> None:
     @app.post("/login")
     async def login() -> Response:
         check_same_site()
-        source = (request.scope.get("client") or ("unix", 0))[0]
+        peer = find_peer(daemon)
+        source = peer.address
         wait = daemon.access.delay_sign_in(source)
         if wait is not None:
             detail = "too many failed sign-ins"
@@ -35,7 +37,7 @@ def add_login(app: QuartTrio, daemon: Daemon) -> None:
             raise RefusedError(401, "this token is not known here", code="AEG311", hint="aegisctl token new NAME")
         number = current_auth().sessions.begin(digest_secret(secret), now=trio.current_time())
         response = _go_on(given.get("next"))
-        is_secure = request.scheme == "https" or (daemon.config.web.url or "").startswith("https:")
+        is_secure = peer.is_secure or (daemon.config.web.url or "").startswith("https:")
         response.set_cookie(
             COOKIE, number, max_age=int(LIFETIME_S), httponly=True, samesite="Strict", secure=is_secure, path="/"
         )

@@ -11,6 +11,7 @@ from aegis_web.followers import followers_of
 from aegis_web.limits import Limits
 from aegis_web.server import serve_http
 from aegis_web.sockets import open_listeners, show_address
+from aegis_web.tls import Certificates
 from aegisd.daemon import Daemon
 
 _log = logging.getLogger("aegisd.web")
@@ -27,8 +28,12 @@ async def serve_web(
     web = daemon.config.web
     limits = Limits(connections=web.connections)
     with open_listeners(web.bind, group=web.group, passed=passed) as listeners:
-        addresses = tuple(show_address(listener) for listener in listeners)
+        certificates = Certificates(lambda: daemon.config.web.tls)
+        certificates.context()
+        addresses = tuple(show_address(listener, is_secure=certificates.is_wanted) for listener in listeners)
         task_status.started(addresses)
         _log.info("HTTP on %s", ", ".join(addresses))
         app = make_app(daemon, limits=limits)
-        await serve_http(app, listeners=listeners, limits=limits, on_close=followers_of(app).close)
+        await serve_http(
+            app, listeners=listeners, limits=limits, certificates=certificates, on_close=followers_of(app).close
+        )

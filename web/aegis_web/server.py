@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import socket
 from collections.abc import Callable
 
 import trio
@@ -13,6 +14,7 @@ from hypercorn.typing import ASGIFramework
 from aegis_web.connection import Connection
 from aegis_web.http1 import encode_problem
 from aegis_web.limits import Limits
+from aegis_web.tls import Certificates, secure
 
 _log = logging.getLogger("aegisd.web")
 
@@ -27,15 +29,16 @@ async def serve_http(
     *,
     listeners: list[trio.SocketListener],
     limits: Limits,
+    certificates: Certificates | None = None,
     on_close: Callable[[], None] = lambda: None,
     task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve until cancelled; raises RuntimeError should it end by itself.
 
     Then nobody is taken in any more, and what is in hand has the time of grace; `on_close` tells the app when that
-    begins.
+    begins. Where `certificates` want it, TLS is spoken, but not at Unix sockets.
     """
-    server = _Server(app, limits=limits)
+    server = _Server(app, limits=limits, certificates=certificates)
     accepting = trio.CancelScope()
     async with trio.open_nursery() as nursery:
         try:
@@ -50,9 +53,11 @@ async def serve_http(
 
 
 class _Server:
-    def __init__(self, app: ASGIFramework, *, limits: Limits) -> None:
+    def __init__(self, app: ASGIFramework, *, limits: Limits, certificates: Certificates | None) -> None:
         self._app = ASGIWrapper(app)
         self._limits = limits
+        self._certificates = certificates
+        self._greeting = 0
         self._config = _configure(limits)
         self._context = WorkerContext(None)
         self._connections: set[Connection] = set()
@@ -93,7 +98,11 @@ class _Server:
         if len(self._connections) >= self._limits.connections and not self._make_room():
             await _turn_away(stream)
             return
-        connection = Connection(stream, app=self._app, config=self._config, context=self._context, limits=self._limits)
+        secured = await self._secure(stream)
+        if secured is None:
+            await trio.aclose_forcefully(stream)
+            return
+        connection = Connection(secured, app=self._app, config=self._config, context=self._context, limits=self._limits)
         self._connections.add(connection)
         try:
             await connection.serve()
@@ -103,6 +112,19 @@ class _Server:
             _log.exception("a connection failed, this is a bug")  # nobody has cancelled it: it must not cancel others
         finally:
             self._connections.discard(connection)
+
+    async def _secure(self, stream: trio.SocketStream) -> trio.SocketStream | trio.SSLStream[trio.SocketStream] | None:
+        """The connection as it is talked to; None when it is not."""
+        certificates = self._certificates
+        if certificates is None or stream.socket.family == socket.AF_UNIX or not certificates.is_wanted:
+            return stream
+        if self._greeting >= self._limits.connections:
+            return None
+        self._greeting += 1
+        try:
+            return await secure(stream, certificates, limits=self._limits)
+        finally:
+            self._greeting -= 1
 
     def _make_room(self) -> bool:
         """Drop the client that has let us wait for longest, if one does."""

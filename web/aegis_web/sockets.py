@@ -31,13 +31,13 @@ def open_listeners(
         yield [trio.SocketListener(trio.socket.from_stdlib_socket(each)) for each in sockets]
 
 
-def show_address(listener: trio.SocketListener) -> str:
-    """`http://127.0.0.1:8640` or `unix:/run/aegis/web.sock`."""
+def show_address(listener: trio.SocketListener, *, is_secure: bool = False) -> str:
+    """`http://127.0.0.1:8640`, `https://...` or `unix:/run/aegis/web.sock`."""
     address = listener.socket.getsockname()
     if listener.socket.family == socket.AF_UNIX:
         return f"{UNIX}{address}"
     host = f"[{address[0]}]" if ":" in address[0] else address[0]
-    return f"http://{host}:{address[1]}"
+    return f"{'https' if is_secure else 'http'}://{host}:{address[1]}"
 
 
 def _open(address: str, group: str | None, stack: ExitStack) -> socket.socket:
