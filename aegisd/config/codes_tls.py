@@ -9,7 +9,8 @@ TLS = (
         text="The pair in [web.tls] cannot be used: a file cannot be read or is not PEM, the key has a passphrase, "
         "can be read by everybody, or does not belong to the first certificate of `cert`.",
         bad='[web.tls]\ncert = "/no/such/cert.pem"\nkey = "/no/such/key.pem"\n',
-        good="openssl x509 -in cert.pem -noout -pubkey; openssl pkey -in key.pem -pubout     (both must be the same)\n",
+        good="openssl x509 -in cert.pem -noout -pubkey     (must print the same as)\n"
+        "openssl pkey -in key.pem -pubout\n",
         kind="text",
     ),
     Code(

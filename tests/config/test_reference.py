@@ -21,6 +21,9 @@ _MISSING = {
     "webhook.secret_file": ["AEG228"],
     "webhook.credential": ["AEG228"],
     "webhook-trigger.secret_file": ["AEG243"],
+    "web.tls": ["AEG380"],
+    "tls.cert": ["AEG013"],
+    "tls.key": ["AEG013"],
 }
 EXAMPLE = ROOT / "aegis.toml.example"
 REFERENCE = ROOT / "docs" / "reference"
@@ -62,7 +65,7 @@ def test_example_shows_later_sections(name: str) -> None:
 def test_commented_keys_are_right() -> None:
     """The example is fine as well with the keys of this version that are commented out."""
     head = EXAMPLE.read_text().partition("# Later versions.")[0]
-    text = re.sub(r"^# (?!ca_file)(\w+ = )", r"\1", head, flags=re.MULTILINE)
+    text = re.sub(r"^# (?!ca_file|tls)(\w+ = )", r"\1", head, flags=re.MULTILINE)
     assert text.count("\n# ") < head.count("\n# ")
     config, problems = check(text)
     assert [each.code for each in problems] == ["AEG041"]
@@ -115,6 +118,7 @@ def test_examples_of_keys_load() -> None:
         "command-subscription": "[[subscriptions]]\nname = 'x'\ntype = 'command'\n",
         "service": "[services.x]\n",
         "token": "[[web.tokens]]\n",
+        "tls": "[web.tls]\n",
     }
     environment = {**ENVIRONMENT, "QAAGENT_API_KEY": "k3y"}
     for topic, table, slot in iter_topics(SPECS):
