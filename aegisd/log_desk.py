@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import partial
 
 import trio
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from aegisd.core.model import State
 from aegisd.core.state import StepState, fold
@@ -162,14 +162,13 @@ class LogDesk:
         async with counted.lock:
             if size < index.scanned:  # another log lies there now
                 index = counted.index = LineIndex(path=log.path)
-            is_over = _after(_COUNT_S)
-            while index.scanned < size and not is_over():
-                before = index.scanned
+            is_over, is_counted = _after(_COUNT_S), index.scanned >= size
+            while not is_counted:
                 extend = partial(index.extend, size, most=_AT_ONCE)
-                await trio.to_thread.run_sync(extend, limiter=self._readers)
-                if index.scanned == before:
+                is_counted = await trio.to_thread.run_sync(extend, limiter=self._readers)
+                if is_over():
                     break
-        return _attach(log, index, size)
+        return _attach(log, index, size=size, is_counted=is_counted)
 
     async def _match(self, log: Log, expression: str, at: int) -> Found:
         arguments = list_arguments("log_search", log.path, str(log.size), str(at), expression, str(SEARCH_S))
@@ -183,16 +182,10 @@ class LogDesk:
         return Found(wrong=f"this expression takes longer than {SEARCH_S:g} s for a line: search for a plain text")
 
 
-def _attach(log: Log, index: LineIndex, size: int) -> Log:
-    """`log` with what is known of its lines. A rest that is shorter than a piece and has no newline is a line."""
-    is_counted = size - index.scanned < STRIDE
-    return Log(
-        run=log.run,
-        step=log.step,
-        attempt=log.attempt,
-        last=log.last,
-        is_over=log.is_over,
-        path=log.path,
+def _attach(log: Log, index: LineIndex, *, size: int, is_counted: bool) -> Log:
+    """`log` with what is known of its lines."""
+    return evolve(
+        log,
         size=size,
         lines=index.total(size) if is_counted else index.lines,
         is_counted=is_counted,

@@ -66,15 +66,18 @@ class LineIndex:
     _offsets: "array[int]" = field(factory=lambda: array("Q", [0]))
     _numbers: "array[int]" = field(factory=lambda: array("Q", [0]))
 
-    def extend(self, stop: int, *, most: int) -> None:
-        """Go on to the byte `stop`, or by about `most` bytes. A file that is shorter ends early."""
+    def extend(self, stop: int, *, most: int) -> bool:
+        """Go on to the byte `stop`, or by about `most` bytes; whether it came there. A file that is shorter ends
+        early; a last line that is not complete is looked at again when it has grown."""
         with suppress(FileNotFoundError), Path(self.path).open("rb") as file:
             while self.scanned < stop and most > 0:
                 file.seek(self.scanned)
                 data = file.read(min(STRIDE, stop - self.scanned))
                 most -= len(data)
                 if not self._take(data):
-                    return
+                    return True
+            return self.scanned >= stop
+        return True
 
     def total(self, size: int) -> int:
         """How many lines a log of `size` bytes has, one without its newline included."""
