@@ -19,7 +19,7 @@ from aegisd.core.model import State
 from aegisd.core.state import StepState, fold
 from aegisd.explanation import read_history
 from aegisd.programs import list_arguments
-from aegisd.programs.log_search import FAILING, find_first, find_pattern, find_text, search
+from aegisd.programs.log_search import find_failing, find_first, find_text, search
 from aegisd.store import Store
 from aegisd.store.log_lines import STRIDE, LineIndex, LogLine, Note, read_lines, read_tail
 from aegisd.store.logs import LogStore
@@ -143,8 +143,7 @@ class LogDesk:
         """The number of the first line that looks like a failure; None where none does within the time there is."""
         if not log.size:
             return None
-        find = find_pattern(FAILING)
-        run = partial(find_first, log.path, stop=log.size, find=find, is_over=_after(SEARCH_S))
+        run = partial(find_first, log.path, stop=log.size, find=find_failing, is_over=_after(SEARCH_S))
         return await trio.to_thread.run_sync(run, limiter=self._searches)
 
     async def _find_state(self, run: int, step: str) -> StepState | None:

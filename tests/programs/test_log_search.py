@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aegisd.programs import list_arguments, log_search
-from aegisd.programs.log_search import FAILING, find_expression, find_first, find_pattern, find_text, search
+from aegisd.programs.log_search import FAILING, find_expression, find_failing, find_first, find_text, search
 
 
 def look(path: Path, find: log_search.Finder, *, at: int = 0) -> dict[str, Any]:
@@ -145,7 +145,7 @@ def test_the_first_failing_line(tmp_path: Path, text: bytes, line: int | None) -
     """What compilers, test runners and shells write when they fail is known."""
     path = tmp_path / "f.log"
     path.write_bytes(text)
-    found = find_first(str(path), stop=len(text), find=find_pattern(FAILING), is_over=lambda: False)
+    found = find_first(str(path), stop=len(text), find=find_failing, is_over=lambda: False)
     assert found == line
 
 
