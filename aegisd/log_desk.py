@@ -36,6 +36,7 @@ _AT_ONCE = 64 * STRIDE
 _KEPT = 64
 _READERS = 4
 _SEARCHES = 2
+_MOST_WAITING = 8
 _LONGEST = 500
 
 
@@ -133,6 +134,8 @@ class LogDesk:
             return Found(wrong=f"what is searched for is one line of at most {_LONGEST} characters")
         if not log.size:
             return Found()
+        if self._searches.statistics().tasks_waiting >= _MOST_WAITING:
+            return Found(wrong="too many searches are under way: try again in some seconds")
         if is_expression:
             return await self._match(log, text, at)
         is_over = _after(SEARCH_S)
@@ -141,7 +144,7 @@ class LogDesk:
 
     async def find_failing(self, log: Log) -> int | None:
         """The number of the first line that looks like a failure; None where none does within the time there is."""
-        if not log.size:
+        if not log.size or self._searches.statistics().tasks_waiting >= _MOST_WAITING:
             return None
         run = partial(find_first, log.path, stop=log.size, find=find_failing, is_over=_after(SEARCH_S))
         return await trio.to_thread.run_sync(run, limiter=self._searches)

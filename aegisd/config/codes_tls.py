@@ -7,7 +7,7 @@ TLS = (
         code="AEG380",
         title="certificate and key",
         text="The pair in [web.tls] cannot be used: a file cannot be read or is not PEM, the key has a passphrase, "
-        "can be read by everybody, or does not belong to the first certificate of `cert`.",
+        "can be read by others, or does not belong to the first certificate of `cert`.",
         bad='[web.tls]\ncert = "/no/such/cert.pem"\nkey = "/no/such/key.pem"\n',
         good="openssl x509 -in cert.pem -noout -pubkey     (must print the same as)\n"
         "openssl pkey -in key.pem -pubout\n",

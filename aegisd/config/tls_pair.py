@@ -8,7 +8,7 @@ from attrs import frozen
 
 from aegisd.core import schema
 
-_OTHERS = 0o007
+_OTHERS = 0o077
 
 
 @frozen(kw_only=True)
@@ -22,7 +22,7 @@ class TlsKeys:
     )
     key: str = schema.key(
         schema.Kind.PATH,
-        "Its private key in PEM, without a passphrase. Others must not be able to read it.",
+        "Its private key in PEM, without a passphrase. Only its owner may be able to read it.",
         example='"/etc/aegis/tls/key.pem"',
     )
 
@@ -48,7 +48,7 @@ def make_context(keys: TlsKeys) -> ssl.SSLContext:
         help_text = f"openssl pkey -in {keys.key} -out NEW writes one without"
         raise TlsError("key", f"has a passphrase, which nobody is there to type: {keys.key}", help=help_text)
     if Path(keys.key).stat().st_mode & _OTHERS:
-        raise TlsError("key", f"can be read by everybody: {keys.key}", help=f"chmod o= {keys.key}")
+        raise TlsError("key", f"can be read by others than its owner: {keys.key}", help=f"chmod 600 {keys.key}")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])

@@ -35,20 +35,7 @@ FAILING = re.compile(
 )
 
 # one of these is in each line that FAILING matches: looking for them is much faster
-_CLUES = (
-    b"rror",
-    b"ERROR",
-    b"FAIL",
-    b"E   ",
-    b"Traceback",
-    b"panic",
-    b"fatal",
-    b"FATAL",
-    b"CRITICAL",
-    b"***",
-    b"not ok",
-)
-_CLUES += (b"npm ERR",)
+_CLUES = (*b"rror ERROR FAIL Traceback panic fatal FATAL CRITICAL *** not npm".split(), b"E   ")
 
 # a piece of the log without escapes -> where in it lines match: (beginning, end) of each match, one a line
 Finder = Callable[[bytes], Iterator[tuple[int, int]]]

@@ -75,13 +75,13 @@ def test_a_key_of_another_certificate(keys: TlsKeys, tmp_path: Path) -> None:
     assert caught.value.name == "key"
 
 
-def test_a_key_that_everybody_reads(keys: TlsKeys) -> None:
-    """The group may read it, as that of Debian's ssl-cert; others must not."""
-    Path(keys.key).chmod(0o640)
-    make_context(keys)
-    Path(keys.key).chmod(0o644)
-    with pytest.raises(TlsError, match="can be read by everybody"):
+@pytest.mark.parametrize("mode", [0o640, 0o604])
+def test_a_key_that_others_read(keys: TlsKeys, mode: int) -> None:
+    """It is for its owner only, as all files with secrets are."""
+    Path(keys.key).chmod(mode)
+    with pytest.raises(TlsError, match="can be read by others") as caught:
         make_context(keys)
+    assert caught.value.help == f"chmod 600 {keys.key}"
 
 
 def test_half_a_pair() -> None:

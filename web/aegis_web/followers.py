@@ -41,6 +41,15 @@ class Followers:
                 self._waiting.discard(scope)
         return None
 
+    async def hold(self, wait: Callable[[], Awaitable[T]], *, most_s: float) -> T | None:
+        """The same for an answer that waits before it begins: it counts as a stream meanwhile. Raises RefusedError."""
+        self.check_room()
+        self.count += 1
+        try:
+            return await self.pause(wait, most_s=most_s)
+        finally:
+            self.count -= 1
+
     def close(self) -> None:
         """Everybody says goodbye."""
         self.is_closing = True

@@ -129,10 +129,10 @@ async def search_log(asked: Asked, log: Log) -> Hits | None:
     )
 
 
-def list_notes(asked: Asked, log: Log) -> list[tuple[Annotation, str]]:
-    """The annotations of the log, each with a link to its line."""
-    found = [(note, read_annotation(clean(note.data.decode("utf-8", "replace")))) for note in log.notes]
-    return [(note, make_link(asked, anchor=place.number, q=None)) for place, note in found if note is not None]
+def list_notes(asked: Asked, log: Log) -> list[tuple[Annotation, int, str]]:
+    """The annotations of the log, each with its line and a link to it."""
+    found = [(note.number, read_annotation(clean(note.data.decode("utf-8", "replace")))) for note in log.notes]
+    return [(note, line, make_link(asked, anchor=line, q=None)) for line, note in found if note is not None]
 
 
 def clean(text: str) -> str:

@@ -72,7 +72,8 @@ async def show_step(asked: Asked) -> Shown:
     }
     terminal = (f"aegisctl logs {number} {name}", f"aegisctl why {number} {name}", f"aegisctl show {number}")
     title = f"{name} · {run['workflow']} #{run['id']}"
-    return Shown(title=title, state=kind, follow=f"run:{number}", values=values, terminal=terminal)
+    follow = "none" if hits else f"run:{number}"  # not every event is worth a search
+    return Shown(title=title, state=kind, follow=follow, values=values, terminal=terminal)
 
 
 async def show_lines(asked: Asked) -> Shown:
@@ -82,7 +83,7 @@ async def show_lines(asked: Asked) -> Shown:
     log = await _find_log(asked, asked.parts["step"])
     if asked.text("wait") and seen == str(log.size) and not log.is_over:
         desk = asked.daemon.desks.logs
-        await current_followers().pause(lambda: desk.wait(log, size=int(seen)), most_s=_WAIT_S)
+        await current_followers().hold(lambda: desk.wait(log, size=int(seen)), most_s=_WAIT_S)
         log = await _find_log(asked, asked.parts["step"])
     first = asked.number("from", otherwise=1, most=_LARGEST)
     count = asked.number("count", otherwise=MOST_LINES, most=MOST_LINES)

@@ -5,7 +5,7 @@ const log = $("log"), data = log.dataset;
 const MOST = 5000, STEP = 500, PAUSE = 100, NONE = 999999999;
 const UP = new Set(["PageUp", "ArrowUp", "Home"]);
 let next = Number(data.next), first = Number(data.first), lines = Number(data.lines), size = data.size, attempt = data.attempt;
-let over = data.over === "1", following = false, busy = false;
+let over = data.over === "1", following = false, sticks = false, busy = false;
 const rows = () => log.getElementsByClassName("ln");
 const counted = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
 const frame = () => new Promise((done) => { const timer = setTimeout(done, 250); requestAnimationFrame(() => { clearTimeout(timer); done(); }); });
@@ -88,14 +88,14 @@ function linkTo(line) {
   return `?${query}#L${Math.max(1, line)}`;
 }
 
-// ---- follow: as long as nobody scrolls up
+// ---- follow: as long as nobody scrolls up. The end stays in view also when what is above it grows, at the end of the step
 function toEnd() {
   const end = log.getBoundingClientRect().bottom - innerHeight + 24;
   if (end > 1) scrollBy({ top: end, behavior: "auto" });
 }
 
 function setFollow(on) {
-  following = on && !over;
+  following = sticks = on && !over;
   show();
   if (following) exclusively(async () => { const part = await ask({ from: next, tail: 1 }); take(part); await append(part); });
 }
@@ -127,12 +127,13 @@ async function run() {
 }
 
 let touched = 0;
-const stop = () => { if (following) setFollow(false); };
+const stop = () => { sticks = false; if (following) setFollow(false); };
 addEventListener("wheel", (event) => { if (event.deltaY < 0) stop(); }, { passive: true });
 addEventListener("keydown", (event) => { if ((UP.has(event.key) || event.key === " " && event.shiftKey) && !event.target.closest("input")) stop(); });
 addEventListener("touchstart", (event) => { touched = event.touches[0].clientY; }, { passive: true });
 addEventListener("touchmove", (event) => { if (event.touches[0].clientY > touched + 8) stop(); }, { passive: true });
 addEventListener("pointerdown", (event) => { if (event.clientX >= document.documentElement.clientWidth) stop(); });
+new ResizeObserver(() => { if (sticks) toEnd(); }).observe(document.body);
 $("follow").addEventListener("click", () => setFollow(!following));
 
 // ---- earlier and later lines
@@ -169,7 +170,7 @@ function mark(scroll) {
   if (!wanted) return;
   const begin = $(`L${wanted[0]}`);
   if (!begin) {
-    if (scroll && wanted[0] >= 1 && wanted[0] <= lines && !new URLSearchParams(location.search).has("line", String(wanted[0]))) {
+    if (scroll && wanted[0] >= 1 && wanted[0] <= lines && new URLSearchParams(location.search).get("line") !== String(wanted[0])) {
       const query = new URLSearchParams(location.search);
       query.set("line", String(wanted[0]));
       location.replace(`?${query}${location.hash}`);
@@ -177,7 +178,7 @@ function mark(scroll) {
     return;
   }
   for (let line = wanted[0]; line <= wanted[1] && line < wanted[0] + MOST; line += 1) { const row = $(`L${line}`); if (row) row.classList.add("on"); }
-  if (scroll) { following = false; begin.scrollIntoView({ block: wanted[1] > wanted[0] ? "start" : "center", behavior: "auto" }); }
+  if (scroll) { following = sticks = false; begin.scrollIntoView({ block: wanted[1] > wanted[0] ? "start" : "center", behavior: "auto" }); }
 }
 log.addEventListener("click", (event) => {
   const number = event.target.closest(".n"), fold = event.target.closest(".fold");
@@ -237,9 +238,11 @@ if (data.counted === "0") setTimeout(() => location.reload(), 3000);
 else {
   mark(true);
   const wanted = $(`L${data.line}`);
-  if (!range() && data.line !== "0" && wanted) wanted.scrollIntoView({ block: "center", behavior: "auto" });
+  const isAsked = new URLSearchParams(location.search).has("line");
+  if (data.q && !isAsked && !range()) $("output").scrollIntoView({ behavior: "auto" });
+  else if (!range() && data.line !== "0" && wanted) wanted.scrollIntoView({ block: "center", behavior: "auto" });
   if (!over) {
-    if (!range() && data.line === "0") { following = true; toEnd(); }
+    if (!range() && data.line === "0") { following = sticks = true; toEnd(); }
     show();
     run();
   }
