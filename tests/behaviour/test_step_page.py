@@ -82,6 +82,10 @@ def test_lines_for_the_script(open_client: Callable[..., Client]) -> None:
     text = client.ask("/runs/1/steps/tests/lines?from=499&count=3")[2].decode()
     assert re.findall(r'id="(\w+)"', text) == ["part", "b0", "L499", "L500", "b1", "L501"]
     assert 'data-next="502"' in text
+    assert client.ask("/runs/1/steps/tests/lines?from=1&count=2&q=LINE")[2].count(b"<mark>") == 0
+    assert client.ask("/runs/1/steps/tests/lines?from=1&count=2&q=line")[2].count(b"<mark>") == 2
+    assert b'data-attempt="2"' in client.ask("/runs/1/steps/tests/lines?attempt=0")[2]
+    assert b'data-attempt="0"' in client.ask("/runs/1/steps/never/lines?attempt=0&wait=1&seen=0")[2]
     for query in ("begun=2026-01-01T00:00:nanZ", "begun=x", "seen=x", "from=0&count=0", "from=99999", "attempt=2"):
         assert client.ask(f"/runs/1/steps/tests/lines?{query}")[0] == 200
     for query in ("line=0", "line=99999999", "line=-1", "attempt=x", "q=%00", "q=" + "a" * 600, "q=(&re=1", "times=x"):

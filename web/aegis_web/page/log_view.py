@@ -85,6 +85,8 @@ async def make_window(asked: Asked, log: Log, *, line: int, drawing: Drawing) ->
 
 async def read_window(asked: Asked, log: Log, *, first: int, count: int, drawing: Drawing) -> Window:
     """Lines from number `first` on. They are drawn from the beginning of their block, so that colours go on."""
+    if first > log.lines:
+        return Window(html=Markup(), first=first, last=first - 1, next=first)
     begin = block_of(first) * BLOCK + 1
     rows = await asked.daemon.desks.logs.read(log, first=begin, count=first - begin + min(count, MOST_LINES))
     rows = [row for row in rows if row.number <= log.lines]
@@ -99,9 +101,8 @@ async def read_window(asked: Asked, log: Log, *, first: int, count: int, drawing
 def make_drawing(asked: Asked, step: Mapping[str, Any], found: Found | None) -> Drawing:
     """How the lines of `step` are drawn for who asks."""
     begun = parse_time(step["started_at"]) if step["started_at"] else asked.now
-    is_text = found is not None and not asked.text("re")
     hits = frozenset(number for number, _ in found.lines) if found is not None else frozenset[int]()
-    return Drawing(begun=begun, text=(asked.text("q") or "") if is_text else "", hits=hits)
+    return Drawing(begun=begun, text="" if asked.text("re") else asked.text("q") or "", hits=hits)
 
 
 async def search_log(asked: Asked, log: Log) -> Hits | None:

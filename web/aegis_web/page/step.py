@@ -46,7 +46,8 @@ async def show_step(asked: Asked) -> Shown:
         line = await daemon.desks.logs.find_failing(log)
         return Shown(title="", location=make_link(asked, anchor=line or max(1, log.lines)))
     hits = await search_log(asked, log)
-    line = min(asked.number("line", otherwise=0, most=_LARGEST), max(1, log.lines)) or (hits.current if hits else 0)
+    line = asked.number("line", otherwise=0, most=_LARGEST) or (hits.current if hits else 0)
+    line = min(line, max(1, log.lines)) if log.is_counted else line
     drawing = make_drawing(asked, step, hits.found if hits else None)
     artifacts = (await daemon.artifacts.page(number))["artifacts"]
     kind, name = kind_of(step), step["name"]
@@ -95,7 +96,8 @@ async def show_lines(asked: Asked) -> Shown:
 
 
 async def _find_log(asked: Asked, step: str) -> Log:
-    attempt = asked.number("attempt", otherwise=0, most=_LARGEST)
+    given = asked.args.get("attempt")
+    attempt = 0 if given == "0" else asked.number("attempt", otherwise=0, most=_LARGEST)
     return await asked.daemon.desks.logs.find(asked.parts["run"], step, attempt)
 
 

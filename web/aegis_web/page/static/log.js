@@ -155,9 +155,11 @@ async function loadEarlier() {
 }
 
 async function loadLater() {
+  const anchor = log.lastElementChild.lastElementChild, before = anchor.getBoundingClientRect().top;
   const part = await ask({ from: next, count: STEP });
   take(part);
   await append(part);
+  if (anchor.isConnected) scrollBy({ top: anchor.getBoundingClientRect().top - before, behavior: "auto" });
 }
 $("earlier").addEventListener("click", (event) => { if (event.target.closest("a")) load(event, true); });
 $("later").addEventListener("click", (event) => { if (event.target.closest("a")) load(event, false); });
