@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 _OF_STEPS = ("AEGIS", "TRACEPARENT")
 _OF_SERVICES = ("CREDENTIALS_DIRECTORY", "LISTEN_", "NOTIFY_SOCKET", "RUNTIME_DIRECTORY", "STATE_DIRECTORY")
@@ -10,8 +11,11 @@ _OF_TESTS = {"AEGIS_WRITE_GOLDEN"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Forget what a step or a service manager has told this process."""
+    """No example is bound in time. Forget what a step or a service manager has told this process."""
     del config
+    busy = [HealthCheck.too_slow]  # how long an example takes says more about the machine than about aegis
+    settings.register_profile("aegis", deadline=None, suppress_health_check=busy)
+    settings.load_profile("aegis")
     for name in set(os.environ) - _OF_TESTS:
         if name.startswith((*_OF_STEPS, *_OF_SERVICES)):
             del os.environ[name]

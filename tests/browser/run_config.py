@@ -26,7 +26,7 @@ run = "true"
 name = "clean"
 condition = "always"
 run = """
-aegisctl emit llm.responded model="$(cat {folder}/key)" prompt_tokens:=900 completion_tokens:=90 cost_usd:=0.25
+{ctl} emit llm.responded model="$(cat {folder}/key)" prompt_tokens:=900 completion_tokens:=90 cost_usd:=0.25
 """
 
 [workflows.gated]

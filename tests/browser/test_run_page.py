@@ -2,6 +2,7 @@
 that a run says ever runs."""
 
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ def site(make_site: Callable[..., Site], tmp_path_factory: pytest.TempPathFactor
     (folder / "lines").write_text("\n".join(XSS) + "\n")
     (folder / "report.xml").write_text(REPORT)
     (folder / "key").write_text("<img src=x onerror=alert(1)>")
-    made = make_site(CONFIG.format(folder=folder, wide=WIDE))
+    made = make_site(CONFIG.format(ctl=f"{sys.executable} -m aegisctl", folder=folder, wide=WIDE))
     made.folder = folder  # type: ignore[attr-defined]
     for text in (XSS[0], XSS[1]):
         made.host.finish(made.host.run("quality", what=text))

@@ -26,7 +26,7 @@ def _leaves(value: Any, path: Path = ()) -> Iterator[Path]:
         yield path
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(documents())
 def test_every_leaf_has_its_place(writer: Writer) -> None:
     """The index knows where each value that tomllib finds begins: the same offset, so the same line and column."""
@@ -38,7 +38,7 @@ def test_every_leaf_has_its_place(writer: Writer) -> None:
     assert {path: index.value(path)[0] for path in found} == writer.leaves
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(documents())
 def test_every_key_has_its_place(writer: Writer) -> None:
     """So are keys: of tables, dotted ones, quoted ones, those of inline tables."""
@@ -48,7 +48,6 @@ def test_every_key_has_its_place(writer: Writer) -> None:
             assert index.key(path)[0] == offset, path
 
 
-@settings(deadline=None)
 @given(documents(), st.integers(0, 400), st.text(alphabet="[]{}=.,\"'#\n\\ a1", max_size=3))
 def test_agrees_with_tomllib_on_what_is_broken(writer: Writer, at: int, noise: str) -> None:
     """Whatever tomllib reads from a spoiled text, the index has a place for; and it never raises."""

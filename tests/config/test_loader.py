@@ -182,7 +182,7 @@ def test_byte_order_mark_and_windows_lines() -> None:
     assert (problem.line, problem.column) == (2, 8)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.binary(max_size=300) | st.text(max_size=200).map(str.encode))
 def test_any_bytes(data: bytes) -> None:
     """No bytes make the loader raise, or accept what it cannot use."""
@@ -209,7 +209,7 @@ PIECES = (
 )
 
 
-@settings(deadline=None, max_examples=500)
+@settings(max_examples=500)
 @given(st.lists(st.sampled_from(PIECES), max_size=12))
 def test_any_pieces(pieces: list[str]) -> None:
     """Neither do the words of a configuration in any order."""

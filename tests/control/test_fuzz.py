@@ -83,7 +83,7 @@ async def converse(folder: Path, message: list[bytes]) -> None:
             assert "error" not in await other.call("GetStatus")
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(message=st.lists(messages(), min_size=1, max_size=5))
 def test_any_conversation_is_survived(message: list[bytes], caplog: pytest.LogCaptureFixture) -> None:
     """No traceback, whatever is sent."""

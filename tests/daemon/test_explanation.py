@@ -176,7 +176,7 @@ async def test_what_failed_first(autojump_clock: trio.abc.Clock) -> None:
     ]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(scenarios().map(lambda scenario: scenario.workflows[0]))
 def test_any_history(definition: Workflow) -> None:
     """Whatever the engine does, each step of a run that has ended has an answer, with a link to an event."""

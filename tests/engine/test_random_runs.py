@@ -14,7 +14,7 @@ from tests.engine.random_runs import Scenario, scenarios
 from tests.timeline.kit import FailingStore
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=250, suppress_health_check=[HealthCheck.too_slow])
 @given(scenarios())
 def test_every_history_is_legal(scenario: Scenario) -> None:
     """S6 to S9, S42 to S52, S56, S65, W1.8 to W1.11: numbered without holes, folded legally, one terminal event for

@@ -22,7 +22,7 @@ from tests.timeline.kit import EPOCH_S, virtual_clock
 _ENDS = ("step.completed", "step.skipped")
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 @given(scenarios(), st.lists(st.floats(0, 1), min_size=1, max_size=3), st.sampled_from([0.125, 1.0, 100.0]))
 def test_cut_anywhere_and_resumed(scenario: Scenario, cuts: list[float], down: float) -> None:
     """Whatever was on disk when aegisd ended, once or several times: finished steps are never executed again, each

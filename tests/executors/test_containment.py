@@ -170,7 +170,7 @@ async def _raise_inside(executor: LocalExecutor, fd: int, seen: list[LocalProces
         raise KeyError("mine")  # noqa: EM101 - no words needed
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.floats(0, 0.02))
 def test_cancelled_while_it_starts(strategy: str, tmp_path: Path, delay: float) -> None:
     """Cancelled at any moment of its start, a command leaves neither a process nor a zombie nor a descriptor."""

@@ -191,7 +191,7 @@ _FILES = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(_FILES)
 def test_whatever_it_says(values: dict[str, Any]) -> None:
     """No values make the import raise, or write what is no TOML; what was read is read again."""

@@ -73,7 +73,7 @@ def test_expressions(log: Path, expression: str, lines: list[int]) -> None:
     assert numbers(told) == lines
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     lines=st.lists(st.sampled_from([b"", b"needle", b"hay", b"a needle b needle", b"x" * 30]), max_size=60),
     piece=st.integers(1, 64),

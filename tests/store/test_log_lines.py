@@ -30,7 +30,7 @@ def read(path: Path, index: LineIndex, first: int, number: int) -> list[LogLine]
     return read_lines(str(path), start=index.find(first), first=first, count=number, stop=size)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=_TEXT, stride=st.integers(1, 64), first=st.integers(1, 40), number=st.integers(0, 40))
 def test_lines_are_those_of_the_file(tmp_path: Path, text: bytes, stride: int, first: int, number: int) -> None:
     """Numbers, offsets and texts are what splitting the whole file gives, wherever the pieces of the index end."""
@@ -49,7 +49,7 @@ def test_lines_are_those_of_the_file(tmp_path: Path, text: bytes, stride: int, f
     assert all(text[line.offset :].startswith(line.data) for line in found)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(parts=st.lists(_TEXT, min_size=1, max_size=5))
 def test_an_index_grows_with_its_log(tmp_path: Path, parts: list[bytes]) -> None:
     """What is appended is counted on top of what was counted, also when a line was cut in the middle."""

@@ -94,7 +94,7 @@ def expressions(draw: st.DrawFn) -> tuple[str, Fields, bool]:
 
 
 @pytest.mark.parametrize("name", ZONES)
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(expression=expressions(), place=st.integers(min_value=0))
 def test_ten_years_of_changes(name: str, expression: tuple[str, Fields, bool], place: int) -> None:
     """Two days around a change of the clock, forward or back: every due minute, none twice, none else."""
@@ -157,7 +157,7 @@ def test_berlin(cron: str, after: tuple[int, ...], expected: list[str]) -> None:
     assert found == expected
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     expression=expressions(), name=st.sampled_from(ZONES), span=st.integers(1, 40 * 86_400), at=st.integers(0, 10**8)
 )

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from attrs import define, field
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aegisd.triggers.cron import Schedule
@@ -58,7 +58,6 @@ jumps = st.one_of(
 crons = st.sampled_from(["0 * * * *", "*/30 * * * *", "30 2 * * *", "0 2 * * SUN", "15,45 1-3 * * *"])
 
 
-@settings(deadline=None)
 @given(cron=crons, steps=st.lists(st.tuples(st.floats(0.1, 2 * HOUR), jumps), max_size=8), catch_up=st.booleans())
 def test_nothing_twice_and_nothing_passed_over(cron: str, steps: list[tuple[float, float]], *, catch_up: bool) -> None:
     """The clock is set an hour or a day forward and back, the host sleeps: each due time is decided once, in order,

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import aegis_web.page
@@ -42,7 +42,6 @@ def draw(*texts: bytes, first: int = 1, **how: object) -> str:
     return str(draw_blocks(lines, Drawing(begun=1_800_000_000.0, **how)))  # type: ignore[arg-type]
 
 
-@settings(deadline=None)
 @given(st.lists(st.binary(max_size=80), max_size=5), st.text(max_size=5))
 def test_no_line_makes_an_element(texts: list[bytes], wanted: str) -> None:
     """W1.25: whatever a step writes, and whatever is searched for: known elements with known attributes, links to http

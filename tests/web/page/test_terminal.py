@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aegis_web.page.terminal import PLAIN, Span, Terminal, name_colour, nearest
@@ -114,7 +114,6 @@ def test_colours_by_hue() -> None:
     assert [nearest(255, 0, 0), nearest(255, 255, 0), nearest(0, 255, 255), nearest(20, 20, 20)] == [1, 3, 6, 0]
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=300))
 @example(b"\x1b]8;;http://a\x1b\\" * 9)
 def test_nothing_but_text_comes_out(line: bytes) -> None:
@@ -125,7 +124,6 @@ def test_nothing_but_text_comes_out(line: bytes) -> None:
         assert re.fullmatch(r"(t[bdiuvs]|f[0-7]|b[0-7]| )*", span.style.classes)
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from([b"\r", b"\b", b"\x1b[K", b"\x1b[1K", b"\x1b[2K", b"abc", b"\x1b[31m"]), max_size=40))
 def test_drawing_over_is_bounded(parts: list[bytes]) -> None:
     """A line is never longer than what was written, however it is drawn over."""
