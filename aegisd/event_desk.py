@@ -47,6 +47,11 @@ class EventDesk:
         """How many events pass."""
         return await self._store.count_events(wanted=wanted)
 
+    async def count_since(self, since: str) -> int:
+        """How many events there were since then, by their numbers: those that retention has dropped count too."""
+        newest = await self._store.read_last_events(1, wanted=EventFilter())
+        return newest[-1][0] - await self._store.seq_before(since) if newest else 0
+
     async def usage(self, wanted: EventFilter, *, by: tuple[str, ...]) -> dict[str, Any]:
         """What models have used in the events that pass: all of it, and split by `by`."""
         if wanted.run is not None and await self._store.get_run(wanted.run) is None:

@@ -72,6 +72,13 @@ def select_histories(connection: apsw.Connection, *, runs: Sequence[int]) -> dic
 
 def select_runs(connection: apsw.Connection, *, wanted: RunFilter) -> list[RunSummary]:
     """Runs that pass, the newest first."""
+    sql, values = ask_runs(wanted)
+    return [_decode_run(body) for (body,) in connection.execute(sql, values)]
+
+
+def ask_runs(wanted: RunFilter) -> tuple[str, list[Any]]:
+    """The statement and its values that `select_runs` asks with. Filters that few runs pass are said as their partial
+    indexes say them, or SQLite would not see that they fit."""
     parts: list[str] = []
     values: list[Any] = []
     for text, value in (
@@ -88,9 +95,13 @@ def select_runs(connection: apsw.Connection, *, wanted: RunFilter) -> list[RunSu
         if several:
             parts.append(f"{name} IN ({','.join('?' * len(several))})")
             values.extend(several)
+    if wanted.states and "finished" not in wanted.states:
+        parts.append("state <> 'finished'")
+    elif wanted.results and "success" not in wanted.results:
+        parts.append("result <> 'success'")
     where = "WHERE " + " AND ".join(parts) if parts else ""
     sql = f"SELECT body FROM run {where} ORDER BY id DESC LIMIT ?"  # noqa: S608 - fixed parts only
-    return [_decode_run(body) for (body,) in connection.execute(sql, (*values, wanted.limit))]
+    return sql, [*values, wanted.limit]
 
 
 def select_run(connection: apsw.Connection, *, run: int) -> RunSummary | None:

@@ -52,6 +52,7 @@ CREATE TABLE run (
 ) STRICT;
 CREATE INDEX run_of_workflow ON run (workflow, id);
 CREATE INDEX run_unfinished ON run (id) WHERE state <> 'finished';
+CREATE INDEX run_not_passed ON run (id) WHERE result <> 'success';
 
 -- The definitions that runs were started with, by digest: a thousand runs of one definition store it once.
 CREATE TABLE definition (

@@ -41,7 +41,8 @@ class Operation:
     `path` has its parts in braces. `answer` is what `handler` gives, in the language of the interface file: a type
     (`Run`, `[]Run`, `(run: int)`) or a method (`GetStatus()`) whose reply it is; or, with `media`, bytes of these
     types. `body` is a struct of it, None where no body is looked at. `also` are further statuses of success.
-    A handler may give a Response instead.
+    A handler may give a Response instead. `is_shared`: what it gives is the same for all who ask for the same, and may
+    be a moment old.
     """
 
     method: str
@@ -59,6 +60,7 @@ class Operation:
     body: str | None = None
     tag: str = "runs"
     errors: tuple[int, ...] = field(default=())
+    is_shared: bool = False
 
     @property
     def changes(self) -> bool:

@@ -25,6 +25,7 @@ from aegis_web.page.render import make_templates, render
 from aegis_web.page.view import Asked, Shown, View
 from aegis_web.page.views import NAV, VIEWS
 from aegis_web.problems import PROBLEM_TYPE, make_problem
+from aegis_web.snapshots import current_snapshots
 from aegisd import __version__
 from aegisd.core.token import Scope
 from aegisd.daemon import Daemon
@@ -91,10 +92,18 @@ class _Page:
             asked = Asked(
                 daemon=self._daemon, path=request.path, args=request.args, parts=parts, now=now, caller=caller
             )
-            shown = await view.make(asked)
-            if shown.location is not None:
-                return _finish(Response(b"", status=303, headers={"Location": shown.location}), None)
-            return _finish(_pack(self._render(view.template, shown, nav=view.nav, now=now, caller=caller)), tag)
+
+            async def make() -> tuple[bytes, bool] | str:
+                shown = await view.make(asked)
+                if shown.location is not None:
+                    return shown.location
+                return _pack(self._render(view.template, shown, nav=view.nav, now=now, caller=caller))
+
+            key = (tag, request.full_path, _takes_gzip(), caller is not None and caller.is_signed_in)
+            made = await current_snapshots().get(key, make)
+            if isinstance(made, str):
+                return _finish(Response(b"", status=303, headers={"Location": made}), None)
+            return _finish(_respond(made), tag)
 
         return answer
 
@@ -119,7 +128,7 @@ class _Page:
         """A page that is the same for everybody."""
         blank = {"detail": None, "hint": None, "code": None, "request_id": None, "wait_s": None, "status": status}
         html = self._render(template, evolve(shown, values={**blank, **shown.values}), nav="", now=time.time())
-        return _finish(_pack(html, status), None)
+        return _finish(_respond(_pack(html), status), None)
 
     def _render(self, template: str, shown: Shown, *, nav: str, now: float, caller: Caller | None = None) -> str:
         frame = {
@@ -153,11 +162,17 @@ def _takes_gzip() -> bool:
     return "gzip" in request.headers.get("Accept-Encoding", "")
 
 
-def _pack(html: str, status: int = 200) -> Response:
+def _pack(html: str) -> tuple[bytes, bool]:
+    """What is sent, and whether it is compressed."""
     data = html.encode("utf-8", "replace")
-    headers = {}
     if len(data) > _WORTH_PACKING and _takes_gzip():
-        data, headers = gzip.compress(data, 5, mtime=0), {"Content-Encoding": "gzip"}
+        return gzip.compress(data, 5, mtime=0), True
+    return data, False
+
+
+def _respond(packed: tuple[bytes, bool], status: int = 200) -> Response:
+    data, is_packed = packed
+    headers = {"Content-Encoding": "gzip"} if is_packed else {}
     return Response(data, status=status, content_type="text/html; charset=utf-8", headers=headers)
 
 
