@@ -7,7 +7,7 @@ from typing import Any
 from aegis_web.answers import encode
 from aegis_web.ask import TOKEN_OR_KEY, Ask, Operation
 from aegis_web.interface import TYPES, parse_type
-from aegis_web.params import Param
+from aegis_web.params import LONGEST, Param
 from aegisd import __version__
 from aegisd.core.interface import Array, Dictionary, Nullable, Reference, Scalar, Struct, Type
 
@@ -32,7 +32,13 @@ _PROBLEM = {
     },
     "required": ["title", "status", "detail"],
 }
-_ALWAYS = (400, 401, 403, 404, 500, 503)
+_SSE_EVENT = {
+    "type": "object",
+    "description": "One server-sent event; `data` is JSON",
+    "properties": {name: {"type": "string"} for name in ("id", "event", "data")},
+    "required": ["data"],
+}
+_ALWAYS = (400, 401, 403, 404, 414, 431, 500, 503)
 _OF_CHANGES = (408, 409, 413, 415, 422)
 
 
@@ -121,7 +127,8 @@ def _describe(operation: Operation) -> dict[str, Any]:
 
 def _describe_answers(operation: Operation) -> dict[str, Any]:
     schema = make_schema(parse_type(operation.answer))
-    good = {"description": "Done", "content": {media: {"schema": schema} for media in operation.media}}
+    content = {media: {"schema": _SSE_EVENT if media == "text/event-stream" else schema} for media in operation.media}
+    good = {"description": "Done", "content": content}
     bad = {
         "description": "A problem",
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
@@ -153,6 +160,8 @@ def _describe_param(param: Param) -> dict[str, Any]:
     }
     if param.kind in {"count", "seconds"}:
         schema |= {"minimum": param.minimum, "maximum": param.maximum}
+    if schema["type"] == "string" and not param.choices:
+        schema |= {"maxLength": LONGEST} | ({"minLength": 1} if param.kind == "moment" else {})
     if param.choices:
         schema["enum"] = list(param.choices)
     if param.default is not None:

@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 from aegis_web.auth import RefusedError
 from aegisd.moments import parse_moment
 
-_LONGEST = 512
+LONGEST = 512
 _MOST_VALUES = 50
 
 
@@ -33,8 +33,8 @@ class Param:
 
     def read(self, text: str) -> Any:
         """The value of `text`. Raises RefusedError and CallError."""
-        if len(text) > _LONGEST or "\0" in text:
-            raise self.refuse(f"it has more than {_LONGEST} characters, or NUL")
+        if len(text) > LONGEST or "\0" in text:
+            raise self.refuse(f"it has more than {LONGEST} characters, or NUL")
         if self.kind == "moment":
             return parse_moment(text, name=self.name, now=time.time())
         if self.kind == "flag":
