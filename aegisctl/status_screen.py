@@ -5,6 +5,7 @@ from __future__ import annotations
 from aegisctl.marks import FAILED, kind_of, mark_of, mark_width, word_of
 from aegisctl.service_screen import summarize_approvals, summarize_services
 from aegisctl.table import Column, format_table
+from aegisctl.telemetry_words import describe_telemetry
 from aegisctl.text import escape, plural
 from aegisctl.times import format_age, format_clock, format_date, format_due, format_since, format_span, format_utc
 from aegisctl.times import parse_time as at
@@ -124,6 +125,8 @@ def _facts(status: Mapping[str, Any], *, now: float, utc: bool, verbose: bool) -
         rows.insert(-1, ("services", summarize_services(status["services"], now=now, utc=utc)))
     for place, line in enumerate(summarize_approvals(status.get("approvals") or ())):
         rows.append(("asks" if place == 0 else "", line))
+    if status.get("telemetry"):
+        rows.append(("spans", describe_telemetry(status["telemetry"])))
     if verbose:
         rows.append(("contains", escape(status["containment"])))
     return rows

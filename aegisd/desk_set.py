@@ -10,6 +10,7 @@ from aegisd.plugin_desk import PluginDesk
 from aegisd.replay_desk import ReplayDesk
 from aegisd.result_desk import ResultDesk
 from aegisd.service_desk import ServiceDesk
+from aegisd.telemetry_desk import TelemetryDesk
 
 
 @frozen(kw_only=True)
@@ -22,7 +23,12 @@ class Desks:
     replays: ReplayDesk
     results: ResultDesk
     services: ServiceDesk
+    telemetry: TelemetryDesk
 
     async def show_status(self) -> dict[str, Any]:
         """Their part of the daemon's status."""
-        return {"services": await self.services.list(), "approvals": self.approvals.list()}
+        return {
+            "services": await self.services.list(),
+            "approvals": self.approvals.list(),
+            "telemetry": self.telemetry.show(),
+        }

@@ -15,6 +15,7 @@ from aegisd.daemon import Daemon
 from aegisd.desk_set import Desks
 from aegisd.diagnosis.desk import Diagnosis, make_diagnosis
 from aegisd.emit_desk import EmitDesk
+from aegisd.event_desk import EventDesk
 from aegisd.history_desk import HistoryDesk
 from aegisd.hook_desk import HookDesk
 from aegisd.log_desk import LogDesk
@@ -25,6 +26,7 @@ from aegisd.result_desk import ResultDesk
 from aegisd.service_desk import ServiceDesk
 from aegisd.store.sqlite import SqliteStore
 from aegisd.subscribing import make_event_desk
+from aegisd.telemetry_desk import TelemetryDesk
 from aegisd.timeline.identity import Clock
 from aegisd.timeline.recorder import Recorder
 from aegisd.timeline.ring import Ring
@@ -48,6 +50,7 @@ def make_daemon(
     async def load_again() -> Config:
         new = await load()
         runs.configure(new)
+        await telemetry.configure(new)
         loaded_at[0] = clock.now()
         return new
 
@@ -56,6 +59,8 @@ def make_daemon(
         return await _about(config, store, runs, {"started_at": started_at, "loaded_at": loaded_at[0]})
 
     triggers = _make_triggers(config, store, recorder, runs)
+    event_desk = make_event_desk(config, store=store, ring=ring, recorder=recorder, programs=runs.programs)
+    telemetry = _make_telemetry(store, ring, clock, runs, event_desk, lambda: daemon.config)
     daemon = Daemon(
         config=config,
         load=load_again,
@@ -79,10 +84,10 @@ def make_daemon(
             remember=triggers.remember,
         ),
         step_types=runs.step_types.types,
-        desks=_make_desks(runs, store, recorder),
+        desks=_make_desks(runs, store, recorder, telemetry),
         diagnosis=_make_diagnosis(lambda: daemon.config, runs, clock),
         artifacts=runs.artifacts.desk,
-        events=make_event_desk(config, store=store, ring=ring, recorder=recorder, programs=runs.programs),
+        events=event_desk,
         webhooks=webhooks,
     )
     return daemon
@@ -107,7 +112,7 @@ async def _about(config: Config, store: SqliteStore, runs: Runs, times: Mapping[
     }
 
 
-def _make_desks(runs: Runs, store: SqliteStore, recorder: Recorder) -> Desks:
+def _make_desks(runs: Runs, store: SqliteStore, recorder: Recorder, telemetry: TelemetryDesk) -> Desks:
     return Desks(
         approvals=ApprovalDesk(runs.approvals),
         logs=LogDesk(logs=runs.logs, recorder=recorder, store=store),
@@ -115,6 +120,20 @@ def _make_desks(runs: Runs, store: SqliteStore, recorder: Recorder) -> Desks:
         replays=ReplayDesk(store=store, step_types=runs.step_types.types),
         results=ResultDesk(store),
         services=ServiceDesk(runs.services),
+        telemetry=telemetry,
+    )
+
+
+def _make_telemetry(
+    store: SqliteStore, ring: Ring, clock: Clock, runs: Runs, events: EventDesk, current: Callable[[], Config]
+) -> TelemetryDesk:
+    return TelemetryDesk(
+        store=store,
+        ring=ring,
+        clock=clock,
+        supervisor=runs.supervisor,
+        subscriptions=events.subscriptions,
+        current=current,
     )
 
 

@@ -97,6 +97,7 @@ async def _open_for_business(
             _log.warning("this is a backup of %s: runs of then are ended, cursors are refused", store.bounds.restored)
         subscriptions = daemon.events.subscriptions
         nursery.start_soon(subscriptions.run)
+        await daemon.desks.telemetry.configure(config)
         await subscriptions.configure(config.subscriptions)
         started = events.DaemonStarted(
             version=__version__, pid=os.getpid(), epoch=store.bounds.epoch, interrupted=interrupted
@@ -106,6 +107,7 @@ async def _open_for_business(
         await nursery.start(runs.supervisor.run)
         nursery.start_soon(runs.retention.run)
         nursery.start_soon(daemon.triggers.run)
+        nursery.start_soon(daemon.desks.telemetry.run)
         await nursery.start(
             functools.partial(
                 serve_control, daemon, listener=listener, operators=control.operators, version=__version__

@@ -43,6 +43,12 @@ class WebhookDesk:
         """The webhooks in the order of the configuration: `Webhook`s of the interface."""
         return [self._show(sender) for sender in self._senders.all.values()]
 
+    def count_outcomes(self) -> dict[tuple[str, str], int]:
+        """Attempts since aegisd started, by webhook and what became of them: `delivered`, `retry` or `dead`. Those of
+        webhooks that are configured."""
+        known = self._senders.all
+        return {key: count for key, count in sorted(self._senders.changes.outcomes.items()) if key[0] in known}
+
     async def test(self, name: str) -> dict[str, Any]:
         """Send a `ping` to the webhook at once, and say what came back."""
         sender = self._sender(name)

@@ -22,6 +22,7 @@ COMMANDS = {
     "show": "show",
     "why": "why",
     "logs": "logs",
+    "trace": "trace",
     "emit": "emit",
     "artifacts": "artifacts",
     "export": "export",

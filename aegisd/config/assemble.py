@@ -19,6 +19,7 @@ from aegisd.config.reading import Reading, Surroundings
 from aegisd.config.sections import SECTIONS, read_control, read_daemon, read_sections
 from aegisd.config.services import check_step_services
 from aegisd.config.source import Source, SourceError, decode_source, read_source
+from aegisd.config.telemetry_keys import TelemetryConfig
 from aegisd.config.trigger_checks import check_triggers
 from aegisd.config.values import Config, Path
 from aegisd.config.visible import show_name, show_text
@@ -97,6 +98,7 @@ class Assembly:
             triggers=self._parts.get("triggers", {}),
             web=self._parts.get("web") or WebConfig(),
             artifacts=self._parts.get("artifacts", ArtifactsConfig()),
+            telemetry=self._parts.get("telemetry", TelemetryConfig()),
             subscriptions=self._parts.get("subscriptions", {}),
             webhooks=self._parts.get("webhooks", {}),
             services=self._parts.get("services", {}),

@@ -29,6 +29,7 @@ def describe_changes(old: Config, new: Config) -> tuple[str, ...]:
         *_compare_named("workflows", _workflows(old), _workflows(new)),
         *_compare_named("triggers", _triggers(old), _triggers(new)),
         *_compare("artifacts", old.artifacts, new.artifacts),
+        *_compare("telemetry", old.telemetry, new.telemetry),
         *_compare_named("subscriptions", _subscriptions(old), _subscriptions(new)),
     ]
     return tuple(found) or ("nothing changed",)

@@ -18,12 +18,13 @@ from aegisd.config.codes_services import SERVICES
 from aegisd.config.codes_ship import SHIP
 from aegisd.config.codes_steps import STEPS
 from aegisd.config.codes_subscriptions import SUBSCRIPTIONS
+from aegisd.config.codes_telemetry import TELEMETRY
 from aegisd.config.codes_tls import TLS
 from aegisd.config.codes_triggers import TRIGGERS
 from aegisd.config.codes_warnings import WARNINGS
 from aegisd.config.codes_webhooks import WEBHOOKS
 
-_CONFIGURATION = (*FILES, *KEYS, *STEPS, *SERVICES, *TRIGGERS, *SUBSCRIPTIONS, *HTTP, *TLS, *API, *ARTIFACTS)
+_CONFIGURATION = (*FILES, *KEYS, *STEPS, *SERVICES, *TRIGGERS, *SUBSCRIPTIONS, *HTTP, *TLS, *API, *ARTIFACTS, *TELEMETRY)
 
 CODES: Mapping[str, Code] = {
     code.code: code for code in (*_CONFIGURATION, *WARNINGS, *WEBHOOKS, *CALLS, *REFUSED, *CLIENT, *CONFINEMENT, *SHIP)

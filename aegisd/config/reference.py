@@ -21,6 +21,7 @@ from aegisd.config.codes_keys import KEYS
 from aegisd.config.codes_services import SERVICES
 from aegisd.config.codes_ship import SHIP
 from aegisd.config.codes_steps import STEPS
+from aegisd.config.codes_telemetry import TELEMETRY
 from aegisd.config.codes_tls import TLS
 from aegisd.config.codes_triggers import TRIGGERS
 from aegisd.config.codes_warnings import WARNINGS
@@ -106,6 +107,7 @@ _GROUPS: tuple[tuple[str, tuple[Code, ...]], ...] = (
     ("Artifacts and reports", ARTIFACTS),
     ("Services and results", SERVICES),
     ("The HTTP API and tokens", API),
+    ("Spans and metrics", TELEMETRY),
     ("Warnings", WARNINGS),
     ("Webhooks", WEBHOOKS),
     ("Refused calls", (*CALLS, *REFUSED)),

@@ -19,6 +19,7 @@ from aegisd.config.slot import Given, Slot, list_slots
 from aegisd.config.subscriptions import read_subscriptions
 from aegisd.config.surroundings import find_socket, find_state_dir
 from aegisd.config.table import Table, read_table
+from aegisd.config.telemetry import read_telemetry
 from aegisd.config.triggers import read_triggers
 from aegisd.config.unfit import name_type
 from aegisd.config.values import ControlConfig, DaemonConfig, Path
@@ -127,6 +128,7 @@ SECTIONS: Mapping[str, Section] = {
     "control": Section(doc="The control socket.", read=read_control),
     "web": Section(doc="The HTTP door.", read=read_web),
     "artifacts": Section(doc="What runs leave behind.", read=read_artifacts),
+    "telemetry": Section(doc="Where spans and metrics are sent.", read=read_telemetry),
     "webhooks": Section(doc="Where events are sent.", read=read_webhooks, is_collected=True),
     "services": Section(doc="HTTP services that steps call.", read=read_services, is_collected=True),
     "workflows": Section(doc="What can be run.", read=_read_workflows, is_collected=True),

@@ -34,14 +34,15 @@ _COLUMN = 44
 def render_config(config: Config, *, origin: bool) -> str:
     """`config` as TOML; with `origin` each key has a comment with its file and line, or `default`.
 
-    `[daemon]`, `[control]`, `[web]` and `[artifacts]` are shown with all keys, the others with those that are not at
-    their default.
+    `[daemon]`, `[control]`, `[web]`, `[artifacts]` and `[telemetry]` are shown with all keys, the others with those
+    that are not at their default.
     """
     page = _Page(config, origin=origin)
     page.add_section("daemon", config.daemon)
     page.add_section("control", config.control)
     page.add_section("web", config.web)
     page.add_section("artifacts", config.artifacts)
+    page.add_section("telemetry", config.telemetry)
     for webhook in config.webhooks.values():
         page.add_webhook(webhook)
     for name, service in config.services.items():

@@ -15,6 +15,7 @@ from aegisd.config.service_values import ServiceConfig
 from aegisd.config.sink_kinds import SINK_KINDS
 from aegisd.config.slot import Slot, list_slots
 from aegisd.config.subscription_keys import SubscriptionKeys
+from aegisd.config.telemetry_keys import TelemetryConfig
 from aegisd.config.tls_pair import TlsKeys
 from aegisd.config.toml_text import format_value
 from aegisd.config.trigger_keys import TriggerKeys
@@ -50,6 +51,7 @@ def list_tables(step_types: Mapping[str, type]) -> list[Table]:
         _table(
             "artifacts", "[artifacts]", "How much runs may leave behind, and how much of it is kept.", ArtifactsConfig
         ),
+        _table("telemetry", "[telemetry]", "Where spans of runs and metrics are sent.", TelemetryConfig),
         _table("webhook", "[[webhooks]]", "Where events are sent, and how.", WebhookConfig),
         _table("tls", "[web.tls]", "HTTPS: a certificate and its key.", TlsKeys),
         _table("token", "tokens in [web]", "A token for the HTTP API.", TokenKeys),

@@ -12,6 +12,7 @@ from attrs import field, frozen
 from aegisd.config.artifact_keys import ArtifactsConfig
 from aegisd.config.service_values import ServiceConfig
 from aegisd.config.subscription_keys import Subscription
+from aegisd.config.telemetry_keys import TelemetryConfig
 from aegisd.config.trigger_keys import TriggerConfig
 from aegisd.config.web_keys import WebConfig
 from aegisd.config.webhook_values import WebhookConfig
@@ -204,6 +205,7 @@ class Config:
     triggers: Mapping[str, TriggerConfig] = field(factory=dict)
     web: WebConfig = field(factory=WebConfig)
     artifacts: ArtifactsConfig = field(factory=ArtifactsConfig)
+    telemetry: TelemetryConfig = field(factory=TelemetryConfig)
     subscriptions: Mapping[str, Subscription] = field(factory=dict)
     webhooks: Mapping[str, WebhookConfig] = field(factory=dict)
     services: Mapping[str, ServiceConfig] = field(factory=dict)

@@ -23,6 +23,7 @@ from aegisd.control.handlers.get_definition import get_definition
 from aegisd.control.handlers.get_result import get_result
 from aegisd.control.handlers.get_run import get_run
 from aegisd.control.handlers.get_status import get_status
+from aegisd.control.handlers.get_trace import get_trace
 from aegisd.control.handlers.get_usage import get_usage
 from aegisd.control.handlers.list_approvals import list_approvals
 from aegisd.control.handlers.list_artifacts import list_artifacts
@@ -99,4 +100,5 @@ HANDLERS: Final = {
     "io.aegisd.Control.ListApprovals": Handler(list_approvals),
     "io.aegisd.Control.DecideApproval": Handler(decide_approval, operator=True),
     "io.aegisd.Control.GetResult": Handler(get_result),
+    "io.aegisd.Control.GetTrace": Handler(get_trace),
 }

@@ -69,7 +69,8 @@ class Trigger:
     """What started a run: `kind` manual, webhook, timer or workflow; `name` which one; `by` who (from the kernel).
 
     `due` is when a timer was due, `missed` how many earlier due times the run makes up for. A webhook may be about a
-    `ref` and `sha` of a repository. `has_file`: what was delivered lies beside the run."""
+    `ref` and `sha` of a repository. `has_file`: what was delivered lies beside the run. `traceparent` is the trace
+    that whoever asked for the run wants it to be a part of (W3C trace context)."""
 
     kind: str = "manual"
     name: str | None = None
@@ -79,6 +80,7 @@ class Trigger:
     has_file: bool | None = None
     due: str | None = None
     missed: int = 0
+    traceparent: str | None = None
 
 
 @frozen(kw_only=True)

@@ -19,6 +19,7 @@ from aegisd.core.codec import encode_value
 from aegisd.core.confinement import Confinement
 from aegisd.core.events import EventData
 from aegisd.core.model import Outcome, Result, Step
+from aegisd.core.trace import attempt_span, trace_of_run
 from aegisd.engine.around import Outside, RunAround
 from aegisd.engine.drop import drop_path, has_drop, make_drop
 from aegisd.engine.emitter import Emitter
@@ -164,7 +165,12 @@ class Attempts:
         process = None
         token = self._tokens.issue(self._identify(step, index, attempt))
         try:
-            own = {**self._describe(step, attempt), "PWD": directory, "AEGIS_TOKEN": token, "AEGIS_ARTIFACTS": left}
+            own = {
+                **self._describe(step, index, attempt),
+                "PWD": directory,
+                "AEGIS_TOKEN": token,
+                "AEGIS_ARTIFACTS": left,
+            }
             whole_env = {**self._shared, **env, **own}
             command = Command(
                 argv=argv,
@@ -199,10 +205,13 @@ class Attempts:
             phase=step.phase,
         )
 
-    def _describe(self, step: Step, attempt: int) -> dict[str, str]:
+    def _describe(self, step: Step, index: int, attempt: int) -> dict[str, str]:
         left = trio.current_effective_deadline() - trio.current_time()
         deadline = None if math.isinf(left) else self._wall() + left
-        return describe_attempt(self._order, self._shared, step=step.name, attempt=attempt, deadline=deadline)
+        order, epoch = self._order, self.outside.epoch
+        trace = trace_of_run(order.run, epoch=epoch, traceparent=order.trigger.traceparent)
+        context = evolve(trace, parent=attempt_span(order.run, epoch=epoch, index=index, attempt=attempt))
+        return describe_attempt(self._shared, step=step.name, attempt=attempt, deadline=deadline, context=context)
 
     def _make_dir(self) -> None:
         if not self._dir_made and self._order.own_dir:

@@ -4,10 +4,10 @@ aegisd's environment may hold secrets (`${NAME}` in the configuration comes from
 variables only. Everything else is given on purpose, in `env`.
 """
 
-import hashlib
 from collections.abc import Mapping
 
 from aegisd.core.template import expand
+from aegisd.core.trace import TraceContext
 from aegisd.engine.order import RunOrder
 from aegisd.helpers import FOLDER
 
@@ -58,14 +58,14 @@ def _describe_trigger(order: RunOrder) -> dict[str, str]:
 
 
 def describe_attempt(
-    order: RunOrder, shared: Mapping[str, str], *, step: str, attempt: int, deadline: float | None
+    shared: Mapping[str, str], *, step: str, attempt: int, deadline: float | None, context: TraceContext
 ) -> dict[str, str]:
-    """What one attempt adds: `AEGIS_DEADLINE` is in seconds since 1970 and absent when there is no limit."""
-    span = hashlib.blake2b(f"{order.digest}/{order.run}/{step}/{attempt}".encode(), digest_size=24).hexdigest()
+    """What one attempt adds: `AEGIS_DEADLINE` is in seconds since 1970 and absent when there is no limit; spans of the
+    step's own become parts of that in `context`, the attempt's."""
     added = {
         "AEGIS_STEP": step,
         "AEGIS_ATTEMPT": str(attempt),
-        "TRACEPARENT": f"00-{span[:32]}-{span[32:]}-01",
+        "TRACEPARENT": context.format(),
         "PWD": shared["AEGIS_WORKSPACE"],
     }
     if deadline is not None:

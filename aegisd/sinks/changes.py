@@ -1,10 +1,10 @@
 """The deliveries that were tried, for those who watch: the newest thousand, read by everyone at their own place."""
 
-from collections import deque
+from collections import Counter, deque
 
 import trio
 
-from aegisd.core.delivery import Delivery
+from aegisd.core.delivery import Delivery, DeliveryState
 
 _KEPT = 1000
 
@@ -16,11 +16,14 @@ class Changes:
         self._kept: deque[Delivery] = deque(maxlen=_KEPT)
         self._grown = trio.Event()
         self.count = 0
+        self.outcomes: Counter[tuple[str, str]] = Counter()
 
     def add(self, delivery: Delivery) -> None:
         """`delivery` was tried, and is now like this."""
         self._kept.append(delivery)
         self.count += 1
+        outcome = "retry" if delivery.state is DeliveryState.PENDING else delivery.state.value
+        self.outcomes[delivery.webhook, outcome] += 1
         self._grown.set()
         self._grown = trio.Event()
 

@@ -105,6 +105,7 @@ def test_examples_of_keys_load() -> None:
         "keep": "[daemon.keep]\n",
         "control": "[control]\n",
         "artifacts": "[artifacts]\n",
+        "telemetry": "[telemetry]\n",
         "workflow": "[workflows.x]\n",
         "param": "[workflows.x.params.p]\n",
         "file": "",
@@ -120,7 +121,7 @@ def test_examples_of_keys_load() -> None:
         "token": "[[web.tokens]]\n",
         "tls": "[web.tls]\n",
     }
-    environment = {**ENVIRONMENT, "QAAGENT_API_KEY": "k3y"}
+    environment = {**ENVIRONMENT, "QAAGENT_API_KEY": "k3y", "OTLP_TOKEN": "t0ken"}
     for topic, table, slot in iter_topics(SPECS):
         kind = "" if table.name in {"step", "command"} else f'type = "{table.name}"\n'
         kind += 'event = "custom.x"\n' if topic == "emit.data" else ""

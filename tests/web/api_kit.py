@@ -16,7 +16,7 @@ from aegisd.store.memory import MemoryStore
 from aegisd.timeline.identity import Clock, IdentitySource
 from aegisd.timeline.recorder import Recorder
 from aegisd.timeline.ring import Ring
-from tests.control.fake_daemon import FakeDaemon
+from tests.control.fake_daemon import EPOCH, FakeDaemon
 from tests.web.kit import Address, open_server
 
 
@@ -36,6 +36,11 @@ class ApiDaemon(FakeDaemon):
         self.config = Config(web=web or WebConfig())
         self.secret = ""
         self.close = lambda: None
+
+    @property
+    def cursor(self) -> str:
+        """The newest event that was announced."""
+        return f"{EPOCH}.{self.ring.last_seq}"
 
     async def open(self, nursery: trio.Nursery) -> Recorder:
         """Have a token of the scope `run`, whose secret is `secret`."""

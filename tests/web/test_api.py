@@ -155,6 +155,15 @@ async def test_what_is_known_is_not_sent_again() -> None:
         assert (status, split(head)[1], split(head)[0]["content-length"]) == (200, b"", str(len(body)))
 
 
+async def test_what_is_shared_is_for_those_who_may() -> None:
+    """An answer that was worked out for one who may read is not given to one who may not."""
+    daemon = ApiDaemon(web=WebConfig(public_read=False))
+    async with open_api(daemon) as address:
+        for _ in range(2):
+            assert (await ask(address, get("/api/v1/runs", f"Authorization: Bearer {daemon.secret}")))[0] == 200
+            assert (await ask(address, get("/api/v1/runs")))[0] == 401
+
+
 async def test_gzip() -> None:
     """What is worth it is compressed for who can read it."""
     async with open_api(ApiDaemon()) as address:

@@ -22,12 +22,13 @@ from aegis_web import (
     api_workflows,
     qa,
 )
-from aegis_web.answers import dress
+from aegis_web.answers import dress, encode
 from aegis_web.ask import Ask, Operation
 from aegis_web.auth import RefusedError, check_same_site, require
 from aegis_web.interface import TYPES, parse_struct
 from aegis_web.openapi import describe_all
 from aegis_web.params import read_query
+from aegis_web.snapshots import current_snapshots
 from aegisd.core.interface import Struct
 from aegisd.core.parameters import find_misfit
 from aegisd.daemon import Daemon
@@ -72,11 +73,18 @@ def add_operation(app: QuartTrio, daemon: Daemon, operation: Operation) -> None:
             body={} if body is None else await _read_body(body),
             caller=caller,
         )
+        if operation.is_shared:
+            key = (request.path, request.query_string)
+            return await dress(await current_snapshots().get(key, lambda: _encode(operation, ask)))
         given = await operation.handler(ask)
         return given if isinstance(given, Response) else await dress(given, status=operation.status)
 
     rule = operation.path.replace("{key}", "<path:key>").replace("{", "<").replace("}", ">")
     app.add_url_rule(rule, endpoint=operation.name, view_func=answer, methods=[operation.method])
+
+
+async def _encode(operation: Operation, ask: Ask) -> bytes:
+    return encode(await operation.handler(ask))
 
 
 def _read_part(name: str, text: str) -> Any:

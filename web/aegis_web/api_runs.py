@@ -3,10 +3,10 @@
 from typing import Any
 
 from aegis_web.api_logs import get_run_log, get_step_log
-from aegis_web.api_workflows import STARTED, WAIT, answer_run
+from aegis_web.api_workflows import STARTED, WAIT, answer_run, make_trigger
 from aegis_web.ask import Ask, Operation
 from aegis_web.params import Param
-from aegisd.core.model import Result, State, Trigger
+from aegisd.core.model import Result, State
 from aegisd.core.record import RunFilter
 from aegisd.core.token import Scope
 from aegisd.wire.errors import CallError
@@ -95,10 +95,15 @@ async def retry_run(ask: Ask) -> Any:
     number = await ask.daemon.retry(
         ask.path["run"],
         failed=ask.body.get("failed", False),
-        trigger=Trigger(kind="manual", by=ask.by),
+        trigger=make_trigger(ask),
         reason=ask.body.get("reason"),
     )
     return await answer_run(ask, number)
+
+
+async def get_trace(ask: Ask) -> dict[str, Any]:
+    """Its spans. Raises CallError."""
+    return await ask.daemon.desks.telemetry.show_trace(ask.path["run"])
 
 
 _TEXT = ("text/plain",)
@@ -111,6 +116,7 @@ OPERATIONS = (
         summary="Runs, the newest first, a page at a time",
         handler=list_runs,
         answer="(runs: []Run, next: ?int)",
+        is_shared=True,
         query=(Param(name="workflow", doc="Only runs of this workflow."), *PAGE),
     ),
     Operation(
@@ -175,6 +181,14 @@ OPERATIONS = (
         handler=explain_run,
         answer="(links: []Link)",
         query=(_STEP,),
+    ),
+    Operation(
+        method="GET",
+        path="/api/v1/runs/{run}/trace",
+        name="getTrace",
+        summary="Where the time of a run went: its spans, also as OTLP has them",
+        handler=get_trace,
+        answer="GetTrace()",
     ),
     Operation(
         method="POST",

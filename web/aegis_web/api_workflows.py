@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from quart import Response
+from quart import Response, request
 
 from aegis_web.answers import dress
 from aegis_web.ask import Ask, Operation
@@ -11,6 +11,7 @@ from aegis_web.params import Param
 from aegis_web.waiting import wait_for_end
 from aegisd.core.model import Trigger
 from aegisd.core.token import Scope
+from aegisd.core.trace import parse_traceparent
 from aegisd.parameters import read_part
 from aegisd.selector import no_such_workflow
 
@@ -52,15 +53,20 @@ async def run_workflow(ask: Ask) -> Response:
 
 
 async def start_run(ask: Ask) -> int:
-    """The number of a new run, once it is on disk. Raises CallError."""
-    trigger = Trigger(kind="manual", by=ask.by)
+    """The number of a new run, once it is on disk; it continues the trace of the request. Raises CallError."""
     return await ask.daemon.submit(
         ask.path["workflow"],
         params=ask.body.get("params", {}),
-        trigger=trigger,
+        trigger=make_trigger(ask),
         reason=ask.body.get("reason"),
         part=read_part(ask.body),
     )
+
+
+def make_trigger(ask: Ask) -> Trigger:
+    """Who asks for a run, and the trace that it is to be a part of: that of the request."""
+    context = parse_traceparent(request.headers.get("traceparent"))
+    return Trigger(kind="manual", by=ask.by, traceparent=None if context is None else context.format())
 
 
 async def answer_run(ask: Ask, number: int) -> Response:
@@ -89,6 +95,7 @@ OPERATIONS = (
         summary="The workflows, with their last runs",
         handler=list_workflows,
         answer="(workflows: []Workflow)",
+        is_shared=True,
         tag="workflows",
     ),
     Operation(

@@ -15,21 +15,30 @@ from quart_trio import QuartTrio
 
 from aegis_web.api import add_api
 from aegis_web.auth import add_auth
+from aegis_web.badges import add_badges
+from aegis_web.cctray import add_cctray
 from aegis_web.event_socket import add_event_socket
+from aegis_web.feeds import add_feeds
 from aegis_web.followers import add_followers
 from aegis_web.health import add_health
 from aegis_web.hooks import add_hooks
 from aegis_web.hosts import is_allowed
 from aegis_web.limits import Limits
 from aegis_web.login import add_login
+from aegis_web.metrics import add_metrics
 from aegis_web.page.door import add_page
 from aegis_web.problems import add_problems, make_problem
 from aegis_web.raw_log import add_raw_log
+from aegis_web.snapshots import add_snapshots
 from aegisd.daemon import Daemon
 
 _log = logging.getLogger("aegisd.web")
 
-TENANTS = (add_auth, add_followers, add_health, add_hooks, add_login, add_api, add_event_socket, add_raw_log, add_page)
+TENANTS = (
+    *(add_auth, add_snapshots, add_followers, add_health, add_hooks, add_login, add_api, add_event_socket),
+    *(add_metrics, add_cctray, add_badges, add_feeds, add_raw_log),
+    add_page,
+)
 
 SECURITY_HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "

@@ -8,7 +8,11 @@ from aegisd.daemon import Daemon
 
 def run_url(run: int, daemon: Daemon) -> str:
     """Where people see a run: below `[web] url`, else below the name that the client used."""
-    base = (
-        daemon.config.web.url or f"{'https' if find_peer(daemon).is_secure else 'http'}://{request.host or 'localhost'}"
-    )
-    return f"{base.rstrip('/')}/runs/{run}"
+    return f"{site_url(daemon)}/runs/{run}"
+
+
+def site_url(daemon: Daemon) -> str:
+    """Where the page is, without a slash at the end: `[web] url`, else the name that the client used."""
+    scheme = "https" if find_peer(daemon).is_secure else "http"
+    base = daemon.config.web.url or f"{scheme}://{request.host or 'localhost'}"
+    return base.rstrip("/")

@@ -154,6 +154,7 @@ def _get(path: str, name: str, summary: str, handler: Any, answer: str, *query: 
         query=query,
         credentials=TOKEN_OR_KEY,
         tag="aegis_qa",
+        is_shared=True,
     )
 
 
