@@ -15,6 +15,7 @@ AEGIS_CONFIG      what `validate` checks when no path is given
 AEGIS_RUN_ID      set inside a step: `run` there records it as the parent run
 AEGIS_ARTIFACTS   in a step: a folder; what is in it when the attempt ends is kept with the run
 AEGIS_HELPERS     in a step: the folder of aegis_emit.py, with which Python programs tell what they do
+TRACEPARENT       set inside a step, and by programs that trace: `run` continues that trace
 NO_COLOR          any value: no colours
 CLICOLOR_FORCE    not 0: colours even in a pipe (FORCE_COLOR too); CLICOLOR=0: none
 COLUMNS, TERM     width and kind of the terminal; TERM=dumb: as AEGIS_ACCESSIBLE

@@ -45,7 +45,8 @@ VERB = Verb(
 
 
 def run(*, given: Given, output: Output) -> int:
-    """Start it, then show it. Inside a step, the step's run is recorded as the parent."""
+    """Start it, then show it. Inside a step, the step's run is recorded as the parent; a trace that we are a part of
+    goes on."""
     client = open_client(given)
     parent = os.environ.get("AEGIS_RUN_ID", "")
     started = client.call(
@@ -56,5 +57,6 @@ def run(*, given: Given, output: Output) -> int:
         dir=os.getcwd() if given.switch("here") else None,  # noqa: PTH109 - pathlib costs 3 ms
         **{name: given.texts(name) or None for name in ("only", "from", "skip")},
         parent=int(parent) if parent.isdecimal() else None,
+        traceparent=os.environ.get("TRACEPARENT") or None,
     )
     return follow_started(client, started["run"], given=given, output=output)

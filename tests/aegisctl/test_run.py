@@ -59,6 +59,8 @@ def test_what_run_asks_for(cli: Cli, quality: FakeDaemon) -> None:
     cli("run", "quality", "-d", "--only", "a", "--only=b", "--from", "c", "--skip", "d")
     part = {"only": ["a", "b"], "from": ["c"], "skip": ["d"]}
     assert quality.asked("StartRun")[2] == {"workflow": "quality", **part}
+    cli("run", "quality", "-d", TRACEPARENT="00-abc")
+    assert quality.asked("StartRun")[3] == {"workflow": "quality", "traceparent": "00-abc"}
 
 
 def test_detaching_prints_the_number(cli: Cli, quality: FakeDaemon) -> None:

@@ -73,6 +73,10 @@ def test_spans_of_a_run(make_host: Callable[..., Host], collector: Receiver) -> 
         assert [_attributes(each)["process.exit.code"] for each in tries] == ["3", "3"]
         assert all(each["parentSpanId"] == root["spanId"] for each in (build, *tries))
         assert all(int(each["startTimeUnixNano"]) <= int(each["endTimeUnixNano"]) for each in (root, build, *tries))
+        inner = host.call("StartRun", workflow="ci", traceparent=f"00-{told[1]}-{told[2]}-01")["run"]
+        host.finish(inner)
+        host.wait_until(lambda: len(_spans(collector)) == 8, 60)
+        assert (_spans(collector)[4]["parentSpanId"], _spans(collector)[4]["traceId"]) == (told[2], told[1])
         again = json.loads(host.ctl("trace", "1", "--otlp").stdout)
         assert again["resourceSpans"][0]["scopeSpans"][0]["spans"] == [root, build, *tries]
         rows = [line.split("\t") for line in host.ctl("trace", "1").stdout.splitlines()]
@@ -81,8 +85,8 @@ def test_spans_of_a_run(make_host: Callable[..., Host], collector: Receiver) -> 
             (build["spanId"], "success", "build"),
         ]
         telemetry = host.wait_until(lambda: host.call("GetStatus")["telemetry"], 60)
-        assert (telemetry["runs"], telemetry["spans"], telemetry["lost"], telemetry["error"]) == (1, 4, 0, None)
-        assert "1 run, 4 spans" in host.ctl("status").stdout
+        assert (telemetry["runs"], telemetry["spans"], telemetry["lost"], telemetry["error"]) == (2, 8, 0, None)
+        assert "2 runs, 8 spans" in host.ctl("status").stdout
         assert collector.requests[0].headers["authorization"] == "Bearer s3cret-of-the-collector"
         assert "s3cret" not in host.ctl("config", "show").stdout + host.log.read_text()
     finally:
