@@ -1,5 +1,6 @@
-"""docs/reference/machine-doors.md and the example alerts against the code: metrics, attributes of spans."""
+"""docs/reference/machine-doors.md and the example alerts and dashboard against the code: metrics, attributes of spans."""
 
+import json
 import re
 
 from aegisd.core import meters
@@ -21,9 +22,10 @@ def test_metrics() -> None:
     rows = set(re.findall(r"^\| `(aegis_\w+)` \|", PAGE, re.MULTILINE))
     assert rows == _list_metrics()
     assert len(rows) > 10
-    alerts = (ROOT / "docs" / "examples" / "prometheus-alerts.yml").read_text()
-    asked = {name.removesuffix("_count") for name in re.findall(r"\baegis_\w+", alerts)}
-    assert asked <= rows
+    examples = [ROOT / "docs" / "examples" / name for name in ("prometheus-alerts.yml", "grafana-dashboard.json")]
+    asked = {name for path in examples for name in re.findall(r"\baegis_\w+", path.read_text())}
+    assert {re.sub(r"_(count|bucket|sum)$", "", name) for name in asked} <= rows
+    assert len(json.loads(examples[1].read_text())["panels"]) > 5
     assert f"beyond {meters._MOST_WORKFLOWS} " in PAGE
 
 
