@@ -1,4 +1,4 @@
-"""docs/reference/machine-doors.md and the example alerts and dashboard against the code: metrics, attributes of spans."""
+"""docs/reference/machine-doors.md, the example alerts and the dashboard against the code: metrics, attributes."""
 
 import json
 import re
