@@ -24,7 +24,19 @@ from aegisd.config.codes_triggers import TRIGGERS
 from aegisd.config.codes_warnings import WARNINGS
 from aegisd.config.codes_webhooks import WEBHOOKS
 
-_CONFIGURATION = (*FILES, *KEYS, *STEPS, *SERVICES, *TRIGGERS, *SUBSCRIPTIONS, *HTTP, *TLS, *API, *ARTIFACTS, *TELEMETRY)
+_CONFIGURATION = (
+    *FILES,
+    *KEYS,
+    *STEPS,
+    *SERVICES,
+    *TRIGGERS,
+    *SUBSCRIPTIONS,
+    *HTTP,
+    *TLS,
+    *API,
+    *ARTIFACTS,
+    *TELEMETRY,
+)
 
 CODES: Mapping[str, Code] = {
     code.code: code for code in (*_CONFIGURATION, *WARNINGS, *WEBHOOKS, *CALLS, *REFUSED, *CLIENT, *CONFINEMENT, *SHIP)

@@ -17,6 +17,7 @@ from quart_trio import QuartTrio
 
 from aegis_web.answers import dress
 from aegis_web.auth import Caller, require
+from aegis_web.links import site_url
 from aegis_web.page.actions import add_actions
 from aegis_web.page.asking import base_path
 from aegis_web.page.assets import index_names, load_assets
@@ -99,7 +100,8 @@ class _Page:
                     return shown.location
                 return _pack(self._render(view.template, shown, nav=view.nav, now=now, caller=caller))
 
-            key = (tag, request.full_path, _takes_gzip(), caller is not None and caller.is_signed_in)
+            is_signed_in = caller is not None and caller.is_signed_in
+            key = (tag, site_url(self._daemon), request.full_path, _takes_gzip(), is_signed_in)
             made = await current_snapshots().get(key, make)
             if isinstance(made, str):
                 return _finish(Response(b"", status=303, headers={"Location": made}), None)
