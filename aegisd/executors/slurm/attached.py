@@ -1,0 +1,209 @@
+"""Jobs under srun: output comes as it is written, no shared disk is needed for it, and jobs end with aegisd.
+
+srun's stdout is the attempt's log itself. Its stderr has what srun says and what the wrapper says, which is how the
+exit code comes (`options.py`). When srun has ended, the controller is asked before anything is believed; when the
+controller says that the job is over and srun does not notice, srun is ended.
+"""
+
+import signal
+import subprocess
+from contextlib import suppress
+
+import trio
+
+from aegisd.core.job import EndKind, JobEnd
+from aegisd.core.placement import JobRef
+from aegisd.executors.command import SpawnError
+from aegisd.executors.job import Job, Sink
+from aegisd.executors.slurm.base import OpenJob, SlurmBase
+from aegisd.executors.slurm.client import clean, is_outage
+from aegisd.executors.slurm.options import BEGUN, MARK, read_code, srun_options
+from aegisd.executors.slurm.records import Record, decide_end
+
+_STILL_RUNNING_S = 5.0
+_HUNG_S = 10.0
+_UNANSWERED_S = 10.0
+_LONGEST_STDERR = 64 * 1024
+
+
+class AttachedSlurm(SlurmBase):
+    """See the module."""
+
+    outlives = False
+
+    async def start(self, job: Job) -> JobRef:
+        """A place for the job. srun is started by `stream`, which knows where the output goes."""
+        await self._enter(job)
+        return JobRef(executor=self.name, name=job.name)
+
+    async def stream(self, ref: JobRef, job: Job, sink: Sink) -> JobEnd:
+        """srun from its start to the controller's word on the job."""
+        opened = self._open.get(ref.name)
+        if opened is None:
+            return JobEnd(kind=EndKind.LOST, reason="it ended with the aegisd that had started it")
+        deadline = trio.current_time() + self._longest_wait(job)
+        while True:
+            outage = self._poller.failure is not None
+            if outage:
+                await sink.waiting(f"the controller does not answer: {self._poller.failure}")
+                with trio.move_on_at(deadline):
+                    await self._poller.look()
+            end = await self._run(opened, job, sink, deadline)
+            outage = outage or is_outage(end.reason)
+            again = end.kind is EndKind.REJECTED and outage and opened.refusal is None and not opened.begun
+            if not again or trio.current_time() >= deadline:
+                self._leave(opened)
+                return end
+            opened.process, opened.stderr = None, bytearray()
+            await trio.sleep(1.0)
+
+    async def cancel(self, ref: JobRef, *, grace: float, hurry: trio.Event) -> JobEnd:
+        """SIGTERM to the step, the grace, SIGKILL, and the controller's word that the job is over."""
+        opened = self._open.get(ref.name)
+        end = JobEnd(kind=EndKind.CANCELLED, reason="by aegis")
+        if opened is None or opened.process is None:
+            await trio.lowlevel.checkpoint()
+        else:
+            await self._end(opened, opened.process, grace=grace, hurry=hurry)
+            told = read_code(opened.stderr.decode(errors="replace"), opened.name)
+            if told is not None and told > 128:
+                with suppress(ValueError):
+                    end = JobEnd(kind=EndKind.CANCELLED, reason="by aegis", signal=signal.Signals(told - 128).name)
+        if opened is not None:
+            self._leave(opened)
+        return end
+
+    async def _run(self, opened: OpenJob, job: Job, sink: Sink, deadline: float) -> JobEnd:
+        process = opened.process = await self._spawn(job, sink)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._follow, opened, process, sink, deadline)
+            await self._read(opened, process, sink)
+            status = await process.wait()
+            nursery.cancel_scope.cancel()
+        return await self._judge(opened, status, sink)
+
+    async def _spawn(self, job: Job, sink: Sink) -> trio.Process:
+        argv = [self._client.locate("srun"), *srun_options(self.keys, job)]
+        try:
+            with trio.CancelScope(shield=True):
+                return await trio.lowlevel.open_process(
+                    argv,
+                    stdin=subprocess.DEVNULL,
+                    stdout=sink.fd,
+                    stderr=subprocess.PIPE,
+                    env=self._client.make_environment(job.command.env),
+                    cwd="/",
+                    start_new_session=True,
+                )
+        except (OSError, ValueError) as error:
+            message = f"cannot start {argv[0]}: {error}"
+            raise SpawnError(message) from error
+
+    async def _read(self, opened: OpenJob, process: trio.Process, sink: Sink) -> None:
+        """What srun and the wrapper say, to its end. Of more than fits, the last is kept."""
+        if process.stderr is None:
+            return
+        async for piece in process.stderr:
+            opened.stderr += piece
+            del opened.stderr[:-_LONGEST_STDERR]
+            node = None if opened.told else _read_node(opened)
+            if node is not None:
+                await self._tell_place(opened, sink, node)
+
+    async def _follow(self, opened: OpenJob, process: trio.Process, sink: Sink, deadline: float) -> None:
+        """What the controller says while srun runs: where it waits, that it waits too long, that srun hangs."""
+        over: float | None = None
+        while True:
+            await self._poller.wait_turn()
+            record = self._record(opened)
+            if record is not None and record.is_over:
+                over = over or trio.current_time()
+                if trio.current_time() - over > _HUNG_S:
+                    process.terminate()
+                if trio.current_time() - over > 2 * _HUNG_S:
+                    process.kill()
+            elif not opened.told:
+                await self._wait_on(opened, record, process, sink, deadline)
+
+    async def _wait_on(
+        self, opened: OpenJob, record: Record | None, process: trio.Process, sink: Sink, deadline: float
+    ) -> None:
+        if record is not None and not record.is_waiting and record.state == "RUNNING":
+            await self._tell_place(opened, sink, record.nodes)
+            return
+        reason = self._poller.failure or (record.reason if record is not None else "") or "its turn"
+        if trio.current_time() > deadline and opened.refusal is None:
+            opened.refusal = f"it waited in the queue for too long: {reason}"
+            process.terminate()
+        elif reason != opened.reason:
+            opened.reason = reason
+            await sink.waiting(reason)
+
+    async def _judge(self, opened: OpenJob, status: int, sink: Sink) -> JobEnd:
+        """How it ended. A success needs srun's exit status, the wrapper's word and the controller's state, unless the
+        controller does not answer: then the first two, and what it still believes to run is cancelled later."""
+        text = opened.stderr.decode(errors="replace")
+        told = read_code(text, opened.name)
+        told = told if told == status else None
+        complaint = clean("\n".join(line for line in text.splitlines() if not line.startswith((MARK, BEGUN))))
+        if opened.refusal is not None:
+            await self._wait_over(opened, cancel_after=0.0)
+            return JobEnd(kind=EndKind.REJECTED, reason=opened.refusal)
+        with trio.move_on_after(_UNANSWERED_S if told is not None else float("inf")):
+            record = await self._wait_over(opened, cancel_after=_STILL_RUNNING_S)
+            if record is not None and record.nodes:
+                await self._tell_place(opened, sink, record.nodes)
+            return decide_end(record, told=told, seen=opened.begun, complaint=complaint)
+        return decide_end(None, told=told, seen=True, complaint=complaint)
+
+    async def _end(self, opened: OpenJob, process: trio.Process, *, grace: float, hurry: trio.Event) -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._drain, opened, process)
+            record = self._record(opened)
+            if opened.begun and record is None:
+                with trio.move_on_after(_UNANSWERED_S):
+                    await self._poller.look()
+                record = self._record(opened)
+            if opened.begun and record is not None and not record.is_over and not hurry.is_set():
+                await self._client.call("scancel", "-Q", "-s", "TERM", record.id)
+                await _wait_or_hurry(process, hurry, grace)
+            if record is not None and not record.is_over and process.returncode is None:
+                await self._client.call("scancel", "-Q", "-s", "KILL", f"{record.id}.0")
+            if process.returncode is None:
+                process.terminate()
+            await self._wait_over(opened, cancel_after=0.0)
+            with trio.move_on_after(_HUNG_S):
+                await process.wait()
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+            nursery.cancel_scope.cancel()
+
+    async def _drain(self, opened: OpenJob, process: trio.Process) -> None:
+        with suppress(trio.ClosedResourceError, trio.BrokenResourceError):
+            while process.stderr is not None and (piece := await process.stderr.receive_some()):
+                opened.stderr += piece
+                del opened.stderr[:-_LONGEST_STDERR]
+
+
+async def _wait_or_hurry(process: trio.Process, hurry: trio.Event, grace: float) -> None:
+    """Until srun has ended, `grace` seconds at most, and no longer once `hurry` is set."""
+    with trio.move_on_after(grace):
+        async with trio.open_nursery() as nursery:
+
+            async def listen() -> None:
+                await hurry.wait()
+                nursery.cancel_scope.cancel()
+
+            nursery.start_soon(listen)
+            await process.wait()
+            nursery.cancel_scope.cancel()
+
+
+def _read_node(opened: OpenJob) -> str | None:
+    """Where it runs, once the wrapper has said so."""
+    for line in opened.stderr.decode(errors="replace").split("\n")[:-1]:
+        words = line.split(" ")
+        if len(words) == 3 and words[:2] == [BEGUN, opened.name]:
+            return words[2]
+    return None

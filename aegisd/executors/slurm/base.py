@@ -1,0 +1,164 @@
+"""What both ways of running a job under Slurm share: a place among those that may be there at once, the pace of
+submissions, the wait for the controller, and how the executor is."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+import trio
+from attrs import define, field
+
+from aegisd.core.executor_keys import SlurmKeys
+from aegisd.core.job import Health
+from aegisd.executors.job import Job, JobRefusedError, Sink, Verdict
+from aegisd.executors.slurm.client import SlurmClient
+from aegisd.executors.slurm.poller import Poller
+from aegisd.executors.slurm.records import Record
+
+_HEALTH_S = 8.0
+
+
+@define(eq=False, kw_only=True)
+class OpenJob:
+    """A job between its start and its end. `stale` is the number of an earlier job of the same name, which says nothing
+    of this one; `id` its own once it is known. `begun`: it was seen to run. `refusal` says why it was taken back from
+    the queue."""
+
+    name: str
+    stale: str | None = None
+    id: str | None = None
+    begun: bool = False
+    told: bool = False
+    reason: str | None = None
+    refusal: str | None = None
+    process: trio.Process | None = None
+    sink: Sink | None = None
+    offset: int = 0
+    has_slot: bool = True
+    stderr: bytearray = field(factory=bytearray)
+
+
+class SlurmBase:
+    """See the module. `instance` tells the jobs of this aegisd from all others."""
+
+    def __init__(self, *, name: str, keys: SlurmKeys, instance: str, environment: Mapping[str, str]) -> None:
+        self.name = name
+        self.keys = keys
+        self.grace = keys.grace
+        self._client = SlurmClient(keys, environment=environment)
+        self._poller = Poller(self._client, mark=f"ae.{instance}.")
+        self._slots = trio.CapacityLimiter(keys.max_running)
+        self._next = 0.0
+        self._open: dict[str, OpenJob] = {}
+
+    @property
+    def keeps(self) -> bool:
+        """Whether jobs of an earlier life are left alone."""
+        return False
+
+    async def run(self, *, task_status: "trio.TaskStatus[None]" = trio.TASK_STATUS_IGNORED) -> None:
+        """Look at the controller until cancelled."""
+        await self._poller.run(task_status=task_status)
+
+    async def recover(self, owned: Collection[str]) -> Sequence[tuple[str, Verdict]]:
+        """See the interface. Waits for the controller as long as it takes."""
+        kept = frozenset(owned) if self.keeps else frozenset()
+        self._poller.own(kept)
+        await self._poller.look()
+        found = {name: record for name, record in self._poller.records.items() if not record.is_over}
+        await self._poller.wait_swept()
+        while self._poller.orphans():
+            await self._poller.look()
+        return [(name, "adopt" if name in kept else "reaped") for name in found if name not in self._open]
+
+    async def health(self) -> Health:
+        """How the controller and its nodes are."""
+        with trio.move_on_after(_HEALTH_S):
+            answer = await self._client.call("sinfo", "-h", "-N", "-o", "%N %T")
+            if not answer.is_good:
+                return self._describe("down", answer.error, {})
+            states = dict(line.split(" ", 1) for line in answer.text.splitlines() if " " in line)
+            nodes: dict[str, int] = {}
+            for state in states.values():
+                nodes[state.rstrip("*~#!%$@^- ")] = nodes.get(state.rstrip("*~#!%$@^- "), 0) + 1
+            return self._describe("up", "", nodes)
+        return self._describe("down", f"no answer in {_HEALTH_S:g} s", {})
+
+    def _describe(self, state: str, detail: str, nodes: dict[str, int]) -> Health:
+        own = [self._poller.records.get(job.name) for job in self._open.values()]
+        running = sum(record is not None and record.state == "RUNNING" for record in own)
+        return Health(
+            state=state,
+            detail=detail or f"{self.keys.mode.value}, {len(self._open)} of {self.keys.max_running} jobs",
+            nodes=nodes,
+            waiting=len(self._open) - running,
+            running=running,
+            last_error=self._poller.last_error,
+        )
+
+    async def _enter(self, job: Job) -> OpenJob:
+        """A place for `job`, once nothing of an earlier life is left and it is its turn. Raises JobRefusedError."""
+        if any("\0" in text or "\n" in text for text in (job.name, job.command.dir)):
+            message = "a line break in a directory cannot be handed to Slurm"
+            raise JobRefusedError(message)
+        opened = OpenJob(name=job.name)
+        with trio.move_on_after(self._longest_wait(job)) as waiting:
+            await self._poller.wait_swept()
+            await self._slots.acquire_on_behalf_of(opened)
+            try:
+                await self._take_turn()
+            except BaseException:
+                self._slots.release_on_behalf_of(opened)
+                raise
+        if waiting.cancelled_caught:
+            said = self._poller.failure or f"{self.keys.max_running} jobs of this aegisd are there (max_running)"
+            message = f"not handed in for {self._longest_wait(job):g} s: {said}"
+            raise JobRefusedError(message)
+        known = self._poller.records.get(job.name)
+        opened.stale = known.id if known is not None else None
+        self._open[job.name] = opened
+        self._poller.own([job.name])
+        return opened
+
+    def _leave(self, opened: OpenJob) -> None:
+        """Let go of its place. From now on whatever is left of it is an orphan."""
+        if self._open.pop(opened.name, None) is None:
+            return
+        self._poller.disown(opened.name)
+        if opened.has_slot:
+            self._slots.release_on_behalf_of(opened)
+
+    def _longest_wait(self, job: Job) -> float:
+        return job.queue_timeout or self.keys.queue_timeout
+
+    def _record(self, opened: OpenJob) -> Record | None:
+        """What the controller says of the job as of the last poll."""
+        record = self._poller.records.get(opened.name)
+        if record is None or record.id == opened.stale:
+            return None
+        opened.id = record.id
+        return record
+
+    async def _tell_place(self, opened: OpenJob, sink: Sink, nodes: str) -> None:
+        """Tell, once, that it runs."""
+        opened.begun = True
+        if not opened.told:
+            opened.told = True
+            await sink.running(nodes)
+
+    async def _wait_over(self, opened: OpenJob, *, cancel_after: float) -> Record | None:
+        """What the controller says of the job once it has ended there; it is cancelled if that takes longer than
+        `cancel_after` seconds. Lasts as long as the controller takes."""
+        begun = trio.current_time()
+        while True:
+            await self._poller.look()
+            record = self._record(opened)
+            if record is None or record.is_over:
+                return record
+            if trio.current_time() - begun >= cancel_after:
+                await self._client.call("scancel", "-Q", record.id)
+            await trio.sleep(0.1)
+
+    async def _take_turn(self) -> None:
+        """Keep to `submit_rate`."""
+        now = trio.current_time()
+        self._next = max(now, self._next) + 1 / self.keys.submit_rate
+        await trio.sleep(self._next - 1 / self.keys.submit_rate - now)

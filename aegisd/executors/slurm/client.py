@@ -1,0 +1,113 @@
+"""Calls Slurm's commands: each with a limit, its text and its exit status as a value, and no environment but what it
+needs. Nothing here decides anything."""
+
+import os
+import subprocess
+from collections.abc import Mapping
+
+import trio
+from attrs import frozen
+
+from aegisd.core.executor_keys import SlurmKeys
+
+LIMIT_S = 30.0
+"""Longer than a command of Slurm waits for its controller (MessageTimeout, twice or thrice)."""
+
+_MOST_TEXT = 4000
+_PREFIXES = ("SLURM_", "SBATCH_", "SRUN_", "SALLOC_", "SCANCEL_", "SQUEUE_", "SINFO_")
+_OUTAGE = (
+    "Unable to contact",
+    "Connection refused",
+    "Connection timed out",
+    "Socket timed out",
+    "Zero Bytes were transmitted",
+    "Communication connection failure",
+    "did not answer in",
+)
+_KEPT = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ")
+
+
+@frozen(kw_only=True)
+class Answer:
+    """What a command came to. `error` is its stderr on one line, or why it could not be run."""
+
+    status: int
+    text: str
+    error: str
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the command succeeded."""
+        return self.status == 0
+
+
+class SlurmClient:
+    """See the module. `environment` is aegisd's own."""
+
+    def __init__(self, keys: SlurmKeys, *, environment: Mapping[str, str]) -> None:
+        self.keys = keys
+        own = {name: environment[name] for name in _KEPT if name in environment}
+        self._environment = {**own, **self._conf()}
+
+    def locate(self, program: str) -> str:
+        """The path, or the name, of one of Slurm's commands."""
+        return f"{self.keys.bin}/{program}" if self.keys.bin else program
+
+    def make_environment(self, env: Mapping[str, str]) -> dict[str, str]:
+        """The environment `env` of a step, as srun and sbatch pass it on: without what would change their options."""
+        kept = {name: value for name, value in env.items() if not name.startswith(_PREFIXES)}
+        return {**kept, **self._conf()}
+
+    async def call(
+        self, program: str, *options: str, stdin: bytes = b"", env: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Run a command to its end, LIMIT_S at most. With `env` in that environment."""
+        argv = [self.locate(program), *options]
+        with trio.move_on_after(LIMIT_S):
+            try:
+                done = await trio.run_process(
+                    argv,
+                    stdin=stdin,
+                    env=self._environment if env is None else env,
+                    cwd="/",
+                    capture_stdout=True,
+                    capture_stderr=True,
+                    check=False,
+                )
+            except OSError as error:
+                reason = os.strerror(error.errno) if error.errno else str(error)
+                return Answer(status=127, text="", error=f"cannot run {argv[0]}: {reason}")
+            return _read(done)
+        return Answer(status=124, text="", error=f"{program} did not answer in {LIMIT_S:g} s")
+
+    def _conf(self) -> dict[str, str]:
+        found = {"SLURM_CONF": os.environ["SLURM_CONF"]} if "SLURM_CONF" in os.environ else {}
+        return {"SLURM_CONF": self.keys.conf} if self.keys.conf else found
+
+
+def _read(done: "subprocess.CompletedProcess[bytes]") -> Answer:
+    error = clean(done.stderr.decode(errors="replace"))
+    return Answer(status=done.returncode, text=done.stdout.decode(errors="replace"), error=error)
+
+
+def clean(text: str) -> str:
+    """What Slurm's commands have said, on one line, without their own names at the head of each."""
+    lines = [line.strip() for line in text[-_MOST_TEXT:].splitlines()]
+    kept: list[str] = []
+    for line in lines:
+        said = _strip_names(line)
+        if said and said not in kept:
+            kept.append(said)
+    return "; ".join(kept)
+
+
+def _strip_names(line: str) -> str:
+    head, _, rest = line.partition(": ")
+    if head in {"srun", "sbatch", "squeue", "scancel", "scontrol", "sinfo", "slurmstepd", "error"} and rest:
+        return _strip_names(rest)
+    return "".join(sign for sign in line if sign.isprintable())
+
+
+def is_outage(said: str) -> bool:
+    """Whether `said` is about a controller that does not answer, and not about the job."""
+    return any(phrase in said for phrase in _OUTAGE)

@@ -1,0 +1,220 @@
+"""Jobs under sbatch: they need a directory that all nodes see, cost aegisd a line of squeue, and go on without it.
+
+The output goes into a file in that directory and is copied from there into the attempt's log, from where the log ends;
+so the next aegisd goes on copying where this one was ended. The exit code is the controller's word and, for a controller
+that has forgotten the job meanwhile, a file that the script leaves.
+"""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+import trio
+
+from aegisd.core.job import EndKind, JobEnd
+from aegisd.core.placement import JobRef
+from aegisd.executors.job import Job, JobRefusedError, Sink
+from aegisd.executors.slurm.base import OpenJob, SlurmBase
+from aegisd.executors.slurm.client import is_outage
+from aegisd.executors.slurm.options import end_path, log_path, make_script, read_code, sbatch_options
+from aegisd.executors.slurm.records import Record, decide_end
+
+_PIECE = 1024 * 1024
+_SHOWN_LATE_S = 3.0
+_KILL_AGAIN_S = 1.0
+_OWN_CODES = (125, 126, 127)
+
+
+class DetachedSlurm(SlurmBase):
+    """See the module."""
+
+    outlives = True
+
+    @property
+    def keeps(self) -> bool:
+        """Its jobs outlive aegisd."""
+        return True
+
+    async def start(self, job: Job) -> JobRef:
+        """Submit the job, once: an answer that was lost is made up for by looking for its name."""
+        opened = await self._enter(job)
+        try:
+            await self._submit(opened, job)
+        except JobRefusedError:
+            self._leave(opened)
+            raise
+        return JobRef(executor=self.name, name=job.name, id=opened.id, outlives=True)
+
+    async def stream(self, ref: JobRef, job: Job, sink: Sink) -> JobEnd:
+        """The output and the end of a job, of this or an earlier life of aegisd."""
+        opened = self._open.get(ref.name) or self._adopt(ref)
+        opened.sink, opened.offset = sink, sink.offset
+        deadline = trio.current_time() + self._longest_wait(job)
+        while True:
+            await self._poller.wait_turn()
+            await self._copy(opened)
+            record = self._record(opened)
+            if record is None and self._poller.failure is None:
+                await self._poller.look()
+                record = self._record(opened)
+                if record is None:
+                    break
+            if record is not None and record.is_over:
+                break
+            if not opened.told and not await self._wait_on(opened, record, sink, deadline):
+                await self._wait_over(opened, cancel_after=0.0)
+                self._forget(opened)
+                return JobEnd(kind=EndKind.REJECTED, reason=opened.refusal or "")
+        end = await self._judge(opened, record, sink)
+        self._forget(opened)
+        return end
+
+    async def cancel(self, ref: JobRef, *, grace: float, hurry: trio.Event) -> JobEnd:
+        """SIGTERM to all of the job, the grace, and then Slurm's own way of ending it."""
+        opened = self._open.get(ref.name) or self._adopt(ref)
+        await self._poller.look()
+        record = self._record(opened)
+        if record is not None and not record.is_over:
+            if not record.is_waiting and not hurry.is_set() and grace > 0:
+                await self._client.call("scancel", "-Q", "-f", "-s", "TERM", record.id)
+                await self._wait_gone(opened, hurry, grace)
+            await self._kill(opened)
+        await self._copy(opened)
+        self._forget(opened)
+        return JobEnd(kind=EndKind.CANCELLED, reason="by aegis")
+
+    async def _submit(self, opened: OpenJob, job: Job) -> None:
+        deadline = trio.current_time() + self._longest_wait(job)
+        options, script = sbatch_options(self.keys, job), make_script(self.keys, job)
+        while True:
+            with trio.CancelScope(shield=True):
+                environment = self._client.make_environment(job.command.env)
+                answer = await self._client.call("sbatch", *options, stdin=script, env=environment)
+            number = answer.text.strip().split(";")[0]
+            if answer.is_good and number.isdigit():
+                opened.id = number
+                return
+            with trio.move_on_at(deadline) as looking:
+                await self._poller.look()
+            if self._record(opened) is not None:
+                return
+            if looking.cancelled_caught or not is_outage(answer.error):
+                raise JobRefusedError(answer.error or f"sbatch left with {answer.status}")
+            await trio.sleep(1.0)
+
+    def _adopt(self, ref: JobRef) -> OpenJob:
+        """Take over a job that an earlier aegisd has submitted. It waits for no place, and takes one if it can."""
+        opened = OpenJob(name=ref.name, id=ref.id)
+        try:
+            self._slots.acquire_on_behalf_of_nowait(opened)
+        except trio.WouldBlock:
+            opened.has_slot = False
+        self._open[ref.name] = opened
+        self._poller.own([ref.name])
+        return opened
+
+    async def _wait_on(self, opened: OpenJob, record: Record | None, sink: Sink, deadline: float) -> bool:
+        """False when it has waited for too long."""
+        if record is not None and record.state == "RUNNING":
+            await self._tell_place(opened, sink, record.nodes)
+            return True
+        reason = self._poller.failure or (record.reason if record is not None else "") or "its turn"
+        if trio.current_time() > deadline and record is not None and record.is_waiting:
+            opened.refusal = f"it waited in the queue for too long: {reason}"
+            return False
+        if reason != opened.reason:
+            opened.reason = reason
+            await sink.waiting(reason)
+        return True
+
+    async def _judge(self, opened: OpenJob, record: Record | None, sink: Sink) -> JobEnd:
+        """How it ended. What a node has written last may show late on a shared disk."""
+        begun = trio.current_time()
+        told = self._read_end(opened)
+        while told is None and record is not None and record.state in {"COMPLETED", "FAILED"}:
+            if record.status >> 8 in _OWN_CODES or trio.current_time() - begun > _SHOWN_LATE_S:
+                break
+            await trio.sleep(0.1)
+            told = self._read_end(opened)
+        await self._copy(opened)
+        if record is not None and record.nodes:
+            await self._tell_place(opened, sink, record.nodes)
+        if told is None and record is not None and record.state == "COMPLETED" and record.status == 0:
+            told = 0
+        return decide_end(record, told=told, seen=opened.begun, complaint=await self._read_complaint(record, opened))
+
+    async def _read_complaint(self, record: Record | None, opened: OpenJob) -> str:
+        """What the script said when it could not start the program: the last line of its output."""
+        if record is None or record.status >> 8 not in _OWN_CODES:
+            return ""
+        with suppress(OSError):
+            text = await trio.to_thread.run_sync(_read_tail, log_path(self.keys, opened.name))
+            lines = text.strip().splitlines()
+            return lines[-1][:300] if lines else ""
+        return ""
+
+    def _read_end(self, opened: OpenJob) -> int | None:
+        try:
+            return read_code(Path(end_path(self.keys, opened.name)).read_text(), opened.name)
+        except (OSError, ValueError):
+            return None
+
+    async def _kill(self, opened: OpenJob) -> None:
+        """Until the controller says that it is over."""
+        while True:
+            record = self._record(opened)
+            if record is None or record.is_over:
+                return
+            await self._client.call("scancel", "-Q", record.id)
+            with trio.move_on_after(_KILL_AGAIN_S):
+                await self._poller.look()
+
+    async def _wait_gone(self, opened: OpenJob, hurry: trio.Event, grace: float) -> None:
+        deadline = trio.current_time() + grace
+        while trio.current_time() < deadline and not hurry.is_set():
+            await self._poller.look()
+            record = self._record(opened)
+            if record is None or record.is_over:
+                return
+            await trio.sleep(0.1)
+
+    async def _copy(self, opened: OpenJob) -> None:
+        """Bring in what the job has written since."""
+        if opened.sink is None:
+            return
+        path = log_path(self.keys, opened.name)
+        while True:
+            try:
+                count = await trio.to_thread.run_sync(_copy_piece, path, opened.offset, opened.sink.fd)
+            except OSError:
+                return  # not there yet, or the shared disk does not answer: the next turn tries again
+            opened.offset += count
+            if count < _PIECE:
+                return
+
+    def _forget(self, opened: OpenJob) -> None:
+        """Let go of the job and of its files."""
+        for path in (log_path(self.keys, opened.name), end_path(self.keys, opened.name)):
+            with suppress(OSError):
+                Path(path).unlink(missing_ok=True)
+        self._leave(opened)
+
+
+def _copy_piece(path: str, offset: int, target: int) -> int:
+    """At most _PIECE bytes; returns how many. Raises OSError."""
+    source = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        data = os.pread(source, _PIECE, offset)
+    finally:
+        os.close(source)
+    view = memoryview(data)
+    while view:
+        view = view[os.write(target, view) :]
+    return len(data)
+
+
+def _read_tail(path: str) -> str:
+    with Path(path).open("rb") as file:
+        file.seek(0, os.SEEK_END)
+        file.seek(max(0, file.tell() - 2000))
+        return file.read().decode(errors="replace")

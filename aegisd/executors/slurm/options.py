@@ -1,0 +1,90 @@
+"""The command lines and scripts that jobs are handed in with. Pure: what Slurm is told, in one place.
+
+Users of the cluster see the name of a job and the command lines of nodes; no secret is in either. The environment goes
+with srun in its messages, and with sbatch into a file of the controller that only its user can read.
+"""
+
+import math
+import shlex
+
+from aegisd.core.executor_keys import SlurmKeys
+from aegisd.executors.job import Job
+
+MARK = "aegis-exit"
+BEGUN = "aegis-begin"
+
+# $1 is the job's name, $2 its directory. The step's stderr joins its stdout, so that srun's own stderr has only what
+# srun and this wrapper say. TERM is trapped, so that the wrapper outlives a program that is asked to end; what is
+# trapped, and not ignored, is as ever for the program itself.
+WRAPPER = (
+    'n=$1; cd -- "$2" || exit 125; shift 2; trap : TERM; exec 3>&2 2>&1; '
+    'command -v -- "$1" >/dev/null || { echo "$1: no such program on this node" >&3; exit 127; }; '
+    f'printf "{BEGUN} %s %s\\n" "$n" "${{SLURMD_NODENAME:-}}" >&3; '
+    f'"$@" 3>&-; c=$?; printf "\\n{MARK} %s %s\\n" "$n" "$c" >&3; exit $c'
+)
+
+_MIB = 1024 * 1024
+
+
+def srun_options(keys: SlurmKeys, job: Job) -> tuple[str, ...]:
+    """srun's options and the wrapped command. `-D /`: Slurm would replace a missing directory by /tmp in silence."""
+    wrapped = ("/bin/sh", "-c", WRAPPER, "aegis-step", job.name, job.command.dir, *job.command.argv)
+    return ("-Q", "-u", "--mpi=none", "--export=ALL", "-n1", "-N1", *_ask(keys, job), "--", *wrapped)
+
+
+def sbatch_options(keys: SlurmKeys, job: Job) -> tuple[str, ...]:
+    """sbatch's options; the script goes to its stdin. `--no-requeue`: what is tried again is for aegis to say."""
+    ends = ("--parsable", "--no-requeue", "--export=ALL", "--open-mode=append", "-i", "/dev/null")
+    return (*ends, "-o", log_path(keys, job.name), "-n1", "-N1", *_ask(keys, job))
+
+
+def make_script(keys: SlurmKeys, job: Job) -> bytes:
+    """What a detached job executes. Its exit code is kept in a file beside its output, for an aegisd that comes back
+    when the controller has forgotten the job."""
+    program = job.command.argv[0]
+    end = shlex.quote(end_path(keys, job.name))
+    lines = [
+        "#!/bin/sh",
+        f"cd -- {shlex.quote(job.command.dir)} || exit 125",
+        "trap : TERM",
+        f"command -v -- {shlex.quote(program)} >/dev/null || "
+        f"{{ echo {shlex.quote(program + ': no such program on this node')}; exit 127; }}",
+        shlex.join(job.command.argv),
+        "c=$?",
+        f'printf "{MARK} %s %s\\n" {shlex.quote(job.name)} "$c" >{end}.new && mv -f -- {end}.new {end}',
+        "exit $c",
+    ]
+    return ("\n".join(lines) + "\n").encode(errors="surrogateescape")
+
+
+def log_path(keys: SlurmKeys, name: str) -> str:
+    """Where a detached job writes."""
+    return f"{keys.spool}/{name}.log"
+
+
+def end_path(keys: SlurmKeys, name: str) -> str:
+    """Where a detached job leaves its exit code."""
+    return f"{keys.spool}/{name}.end"
+
+
+def read_code(text: str, name: str) -> int | None:
+    """The exit code that the wrapper of job `name` has told in `text`, the last one if there are several."""
+    for line in reversed(text.splitlines()):
+        words = line.split(" ")
+        if len(words) == 3 and words[:2] == [MARK, name] and words[2].isdigit() and int(words[2]) < 256:
+            return int(words[2])
+    return None
+
+
+def _ask(keys: SlurmKeys, job: Job) -> tuple[str, ...]:
+    """The resources: the job's own before those of the executor."""
+    want = job.resources
+    memory, constraint = want.memory or keys.memory, want.constraint or keys.constraint
+    partition = want.partition or keys.partition
+    options = ["-J", job.name, "-D", "/", "-c", str(want.cpus or keys.cpus)]
+    options += [f"--mem={math.ceil(memory / _MIB)}M"] if memory else []
+    options += [f"--constraint={constraint}"] if constraint else []
+    options += ["-p", partition] if partition else []
+    options += ["-A", keys.account] if keys.account else []
+    options += ["-t", str(max(1, math.ceil((job.limit + keys.backstop) / 60)))] if job.limit is not None else []
+    return tuple(options)

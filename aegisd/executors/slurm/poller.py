@@ -1,0 +1,125 @@
+"""One look at the controller for all jobs: every so often while somebody watches, at once where somebody waits for an
+answer.
+
+What is not in the answer of a poll that *succeeded* is not there; a poll that failed proves nothing. It is also the
+reaper: a job with our mark that nobody watches is cancelled, so that nothing runs for ever that no run owns.
+"""
+
+import logging
+import os
+from collections.abc import Collection
+
+import trio
+
+from aegisd.executors.slurm.client import SlurmClient
+from aegisd.executors.slurm.records import FORMAT, Record, parse_records
+
+_log = logging.getLogger("aegisd.executors")
+
+_SHORTEST_S = 0.05
+_LONGEST_S = 10.0
+_IDLE_S = 60.0
+_PER_CALL = 200
+
+
+class Poller:
+    """See the module. `mark` is what the names of our jobs begin with. `records` are as of the last good poll, which
+    was at `answered_at`; `failure` says why the polls since `failing_since` (trio's clock) have failed."""
+
+    def __init__(self, client: SlurmClient, *, mark: str) -> None:
+        self._client = client
+        self._mark = mark
+        self.records: dict[str, Record] = {}
+        self.watched: set[str] = set()
+        self.failure: str | None = None
+        self.failing_since: float | None = None
+        self.last_error: str | None = None
+        self._begun = 0
+        self._good = 0
+        self._turn = trio.Event()
+        self._wake = trio.Event()
+        self._swept = trio.Event()
+
+    async def run(self, *, task_status: "trio.TaskStatus[None]" = trio.TASK_STATUS_IGNORED) -> None:
+        """Poll until it is cancelled."""
+        task_status.started()
+        while True:
+            self._wake = trio.Event()
+            await self._poll()
+            turn, self._turn = self._turn, trio.Event()
+            turn.set()
+            await trio.sleep(_SHORTEST_S)
+            with trio.move_on_after(self._pause()):
+                await self._wake.wait()
+
+    async def look(self) -> None:
+        """Until a poll has succeeded that began after this call."""
+        wanted = self._begun + 1
+        while self._good < wanted:
+            self._wake.set()
+            await self._turn.wait()
+            if self.failure is not None:
+                await trio.sleep(min(self._client.keys.poll_interval, 1.0))
+
+    async def wait_turn(self) -> None:
+        """Until the next poll has been tried."""
+        if not self.watched:
+            self._wake.set()
+        await self._turn.wait()
+
+    async def wait_swept(self) -> None:
+        """Until no job of ours is there that nobody watches, after the start."""
+        self._wake.set()
+        await self._swept.wait()
+
+    def own(self, names: Collection[str]) -> None:
+        """Watch `names`: they are not reaped."""
+        self.watched.update(names)
+
+    def disown(self, name: str) -> None:
+        """Stop watching a job."""
+        self.watched.discard(name)
+
+    def orphans(self) -> list[Record]:
+        """Our jobs that nobody watches and that have not ended."""
+        return [
+            record
+            for name, record in self.records.items()
+            if name.startswith(self._mark) and name not in self.watched and not record.is_over
+        ]
+
+    def _pause(self) -> float:
+        """Seconds until the next poll: rarer while nobody watches or the controller does not answer."""
+        if self.failure is not None:
+            since = trio.current_time() - (self.failing_since or trio.current_time())
+            return min(_LONGEST_S, max(self._client.keys.poll_interval, since / 4))
+        return self._client.keys.poll_interval if self.watched or not self._swept.is_set() else _IDLE_S
+
+    async def _poll(self) -> None:
+        self._begun += 1
+        number = self._begun
+        options = ("-h", "-a", "-t", "all", "-u", str(os.geteuid()), "-O", FORMAT)
+        answer = await self._client.call("squeue", *options)
+        if not answer.is_good:
+            if self.failure is None:
+                self.failing_since = trio.current_time()
+                _log.warning("Slurm does not answer: %s", answer.error)
+            self.failure = self.last_error = answer.error or f"squeue left with {answer.status}"
+            return
+        if self.failure is not None:
+            _log.warning("Slurm answers again")
+        self.failure = self.failing_since = None
+        self._good = number
+        self.records = {name: each for name, each in parse_records(answer.text).items() if name.startswith(self._mark)}
+        await self._reap()
+
+    async def _reap(self) -> None:
+        """Ask for the end of what nobody owns; what is asked for twice does no harm."""
+        orphans = self.orphans()
+        if not orphans:
+            self._swept.set()
+            return
+        _log.warning("cancelling %d jobs of Slurm that no run owns", len(orphans))
+        ids = [record.id for record in orphans]
+        for start in range(0, len(ids), _PER_CALL):
+            await self._client.call("scancel", "-Q", *ids[start : start + _PER_CALL])

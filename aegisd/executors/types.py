@@ -1,0 +1,41 @@
+"""The types of executors: what `[executors.NAME] type` may say, and what is made of its keys. A new one is a file and a
+line here, and a line for its keys in `config/executor_kinds.py`."""
+
+from collections.abc import Callable, Mapping
+
+from attrs import frozen
+
+from aegisd.core.executor_keys import ExecutorKeys, LocalKeys, SlurmKeys, SlurmMode
+from aegisd.executors.confined import Executor
+from aegisd.executors.job import JobExecutor
+from aegisd.executors.local_jobs import LocalJobs
+from aegisd.executors.slurm.attached import AttachedSlurm
+from aegisd.executors.slurm.detached import DetachedSlurm
+
+
+@frozen(kw_only=True)
+class Surroundings:
+    """What executors are made with: `instance` tells this aegisd from all others, `here` runs commands on this host
+    with `grace` seconds to end."""
+
+    instance: str
+    environment: Mapping[str, str]
+    here: Executor
+    grace: float
+
+
+def _make_local(name: str, keys: ExecutorKeys, around: Surroundings) -> JobExecutor:
+    assert isinstance(keys, LocalKeys)  # noqa: S101 - the table pairs them
+    return LocalJobs(name=name, inner=around.here, keys=keys, grace=around.grace)
+
+
+def _make_slurm(name: str, keys: ExecutorKeys, around: Surroundings) -> JobExecutor:
+    assert isinstance(keys, SlurmKeys)  # noqa: S101 - the table pairs them
+    kind = DetachedSlurm if keys.mode is SlurmMode.DETACHED else AttachedSlurm
+    return kind(name=name, keys=keys, instance=around.instance, environment=around.environment)
+
+
+MAKERS: Mapping[type[ExecutorKeys], Callable[[str, ExecutorKeys, Surroundings], JobExecutor]] = {
+    LocalKeys: _make_local,
+    SlurmKeys: _make_slurm,
+}
