@@ -21,12 +21,14 @@ from aegisd.engine.emitter import Emitter
 from aegisd.engine.environment import inherit
 from aegisd.engine.harvest import Harvester
 from aegisd.engine.order import RunOrder
+from aegisd.engine.places import Places
 from aegisd.engine.runner import Runner
 from aegisd.engine.supervisor import Supervisor
 from aegisd.engine.tokens import AttemptTokens
 from aegisd.executors.confined import ConfinedExecutor, Executor
 from aegisd.executors.containment import Containment
 from aegisd.executors.local import LocalExecutor
+from aegisd.executors.types import Surroundings, make_executor
 from aegisd.explanation import read_ends
 from aegisd.retention import Retention
 from aegisd.services.registry import Services
@@ -51,6 +53,8 @@ class Runs:
     retention: Retention
     logs: LogStore
     executor: LocalExecutor
+    places: Places
+    around: Surroundings
     confined: ConfinedExecutor
     environment: Mapping[str, str]
     tokens: AttemptTokens
@@ -68,6 +72,14 @@ class Runs:
         self.confined.secrets = list_secrets(config, self.environment)
         self.artifacts.configure(config.artifacts)
         self.services.configure(config.services)
+        add_executors(self.places, config, self.around)
+
+
+def add_executors(places: Places, config: Config, around: Surroundings) -> None:
+    """The executors of a configuration that are not there yet. One that is goes on as it is: it may have jobs."""
+    for name, executor in config.executors.items():
+        if name not in places.executors:
+            places.add(make_executor(name, executor.spec, around))
 
 
 @asynccontextmanager
@@ -105,6 +117,11 @@ async def open_runs(
     tokens, emitter = AttemptTokens(), Emitter(recorder=recorder)
     artifacts = await open_artifacts(config, store=store, recorder=recorder, step_types=step_types.types)
     inherited = inherit(environment, socket=config.control.socket)
+    places = Places(recorder=recorder, clock=clock, instance=store.bounds.epoch)
+    around = Surroundings(
+        instance=store.bounds.epoch, environment=environment, here=confined, grace=config.daemon.grace
+    )
+    add_executors(places, config, around)
     outside = _make_outside(store, services := _make_services(config, recorder))
     make_runner = _runner_maker(
         step_types=step_types,
@@ -116,6 +133,7 @@ async def open_runs(
         emitter=emitter,
         harvester=artifacts.harvester,
         recorder=recorder,
+        places=places,
     )
     async with trio.open_nursery() as nursery:
 
@@ -136,6 +154,8 @@ async def open_runs(
             retention=retention,
             logs=logs,
             executor=executor,
+            places=places,
+            around=around,
             confined=confined,
             environment=environment,
             tokens=tokens,
@@ -210,6 +230,7 @@ def _runner_maker(
     emitter: Emitter,
     harvester: Harvester,
     recorder: Recorder,
+    places: Places,
 ) -> Callable[[RunOrder], Runner]:
     """What makes the runner of an order, of parts that all runs share."""
 
@@ -225,6 +246,7 @@ def _runner_maker(
             wall=recorder.clock.wall,
             outside=outside,
             clock=recorder.clock,
+            places=places,
         )
         return Runner(
             order=order,

@@ -5,7 +5,7 @@ a time: a thousand of them are a dozen questions.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from attrs import evolve
@@ -13,6 +13,7 @@ from attrs import evolve
 from aegisd.acceptance import Acceptance
 from aegisd.core.codec import decode_event, decode_workflow
 from aegisd.core.model import OnRestart, Result, RunSummary, State, Workflow
+from aegisd.core.placement import JobRef
 from aegisd.core.state import RunState, fold
 from aegisd.engine.books import end_in_the_books
 from aegisd.engine.order import Ending, explain_cancellation
@@ -28,6 +29,11 @@ _MOST_INTERRUPTIONS = 9
 _OFTEN = f"{_MOST_INTERRUPTIONS + 1} times"
 
 
+def _adopt_nothing(ref: JobRef) -> None:
+    """For a host without executors."""
+    del ref
+
+
 async def recover_runs(
     *,
     store: Store,
@@ -35,8 +41,10 @@ async def recover_runs(
     supervisor: Supervisor,
     acceptance: Acceptance,
     step_types: Mapping[str, type[Any]],
+    adopt: Callable[[JobRef], None] = _adopt_nothing,
 ) -> tuple[int, ...]:
-    """Requeue what waited; resume or end what executed. Returns the numbers of the runs that were interrupted."""
+    """Requeue what waited; resume or end what executed. `adopt` is told of the jobs that they go on with.
+    Returns the numbers of the runs that were interrupted."""
     interrupted = []
     unfinished = await store.unfinished_runs()
     definitions = await _read_definitions(store, unfinished, step_types)
@@ -57,7 +65,11 @@ async def recover_runs(
             if state.state is State.PENDING:
                 supervisor.restore(order)
             else:
-                supervisor.resume(evolve(order, resumption=plan_resumption(state, workflow, recorder.clock)))
+                resumption = plan_resumption(state, workflow, recorder.clock)
+                for step in resumption.open:
+                    if step.job is not None:
+                        adopt(step.job.ref)
+                supervisor.resume(evolve(order, resumption=resumption))
     return tuple(interrupted)
 
 

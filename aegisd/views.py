@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aegisd.core.codec import encode_value, to_plain
+from aegisd.core.job_state import JobState
 from aegisd.core.model import RunSummary, State, Step, Workflow
 from aegisd.core.plan import plan_steps
 from aegisd.core.state import RunState, StepState
@@ -92,6 +93,19 @@ def _show_data(data: Mapping[str, Any]) -> dict[str, Any]:
     return dict(data) if not data or len(encode_value(data)) <= _MOST_DATA else {}
 
 
+def _show_job(job: JobState | None) -> dict[str, Any] | None:
+    """Where an executor has the last attempt of a step."""
+    if job is None:
+        return None
+    return {
+        "executor": job.ref.executor,
+        "name": job.ref.name or None,
+        "id": job.ref.id,
+        "waits_for": job.waits_for,
+        "nodes": job.nodes,
+    }
+
+
 def _show_step(step: Step, state: StepState | None, *, index: int, group: int, kind: StepType) -> dict[str, Any]:
     known = state or StepState(index=index, name=step.name, type=step.type, state=State.PENDING)
     return {
@@ -121,6 +135,7 @@ def _show_step(step: Step, state: StepState | None, *, index: int, group: int, k
             "asked_at": known.approval.asked.time,
             "timeout_s": known.approval.timeout_s,
         },
+        "job": _show_job(known.job),
         "output_bytes": known.output_bytes,
         "data": _show_data(known.data),
         "origin": str(step.origin) if step.origin else None,

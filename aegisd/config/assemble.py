@@ -11,6 +11,7 @@ from attrs import evolve, frozen
 
 from aegisd.config.artifact_keys import ArtifactsConfig
 from aegisd.config.document import parse_document
+from aegisd.config.executors import check_step_executors, settle_executors
 from aegisd.config.index import build_index
 from aegisd.config.limits import check_confinement
 from aegisd.config.plugins import LoadPlugin, load_plugins, refuse_included
@@ -71,6 +72,9 @@ class Assembly:
             job = waiting.popleft()
             waiting.extendleft(reversed(self._load(job)))
         self._check_all()
+        executors = self._parts.get("executors", {})
+        daemon = self._parts.get("daemon") or read_daemon(self._make_empty(""), {}, ("daemon",))
+        check_step_executors(self._makers, self._parts.get("workflows", {}), executors, daemon)
         check_step_services(self._makers, self._parts.get("workflows", {}), self._parts.get("services", {}))
 
     def refuse_file(self, name: str, message: str) -> None:
@@ -88,13 +92,14 @@ class Assembly:
         workflows = self._parts.get("workflows", {})
         if any(workflow is None for workflow in workflows.values()):
             return None
+        executors = self._parts.get("executors", {})
         socket = control.socket or str(FilePath(daemon.state_dir, "control.sock"))
         return Config(
             path=path,
             files=tuple(reading.source.name for reading in self._readings),
             daemon=daemon,
             control=evolve(control, socket=socket),
-            workflows=workflows,
+            workflows=settle_executors(workflows, executors, daemon),
             triggers=self._parts.get("triggers", {}),
             web=self._parts.get("web") or WebConfig(),
             artifacts=self._parts.get("artifacts", ArtifactsConfig()),
@@ -102,6 +107,7 @@ class Assembly:
             subscriptions=self._parts.get("subscriptions", {}),
             webhooks=self._parts.get("webhooks", {}),
             services=self._parts.get("services", {}),
+            executors=executors,
             origins=self._merge_origins(),
             written={place: text for reading in self._readings for place, text in reading.written.items()},
         )

@@ -26,6 +26,7 @@ def describe_changes(old: Config, new: Config) -> tuple[str, ...]:
         *_compare("web", old.web, new.web),
         *_compare_named("webhooks", old.webhooks, new.webhooks),
         *_compare_named("services", old.services, new.services),
+        *_compare_executors(old, new),
         *_compare_named("workflows", _workflows(old), _workflows(new)),
         *_compare_named("triggers", _triggers(old), _triggers(new)),
         *_compare("artifacts", old.artifacts, new.artifacts),
@@ -65,6 +66,15 @@ def _compare_named(section: str, old: Mapping[str, object], new: Mapping[str, ob
     groups = ((added, "added"), (removed, "removed"), (changed, "changed"))
     parts = [f"{len(names)} {word} ({join_names(names)})" for names, word in groups if names]
     return [f"{section}: {', '.join(parts)}"] if parts else []
+
+
+def _compare_executors(old: Config, new: Config) -> list[str]:
+    """Added ones come with the reload; one that changed or went may have jobs, and needs another start."""
+    before = {name: evolve(each, origin=None) for name, each in old.executors.items()}
+    after = {name: evolve(each, origin=None) for name, each in new.executors.items()}
+    found = _compare_named("executors", before, after)
+    is_more = all(after.get(name) == each for name, each in before.items())
+    return found if is_more else [f"{each} ({_RESTART})" for each in found]
 
 
 def _workflows(config: Config) -> dict[str, object]:

@@ -11,6 +11,7 @@ from aegisd.config.codes_artifacts import ARTIFACTS, REFUSED
 from aegisd.config.codes_calls import CALLS
 from aegisd.config.codes_client import CLIENT
 from aegisd.config.codes_confinement import CONFINEMENT
+from aegisd.config.codes_executors import EXECUTORS
 from aegisd.config.codes_files import FILES
 from aegisd.config.codes_http import HTTP
 from aegisd.config.codes_keys import KEYS
@@ -36,6 +37,7 @@ _CONFIGURATION = (
     *API,
     *ARTIFACTS,
     *TELEMETRY,
+    *EXECUTORS,
 )
 
 CODES: Mapping[str, Code] = {

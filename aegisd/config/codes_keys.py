@@ -54,13 +54,6 @@ KEYS = (
         good="[workflows.nightly-build]\n",
     ),
     Code(
-        code="AEG018",
-        title="key of a later version",
-        text="The key is planned, but this version of aegis does nothing with it.",
-        bad='[[workflows.ci.steps]]\nrun = "make"\nexecutor = "cluster"\n',
-        good='[[workflows.ci.steps]]\nrun = "make"\n',
-    ),
-    Code(
         code="AEG032",
         title="not the name of a variable",
         text="The name of an environment variable has letters, digits and `_`, and does not begin with a digit. "

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from attrs import frozen
 
 from aegisd.core.model import Condition, OnBusy, OnRestart, Sandboxing
+from aegisd.core.placement import ANY_RESOURCES, Resources
 from aegisd.core.schema import Kind, key
 
 
@@ -116,6 +117,38 @@ class StepKeys:
         example="false",
         default=True,
     )
+    executor: str | None = key(
+        Kind.NAME,
+        "Where the program of the step runs: the name of an `[executors.NAME]`, or `local` for this host. Only steps "
+        "that run a program take it.",
+        example='"farm"',
+        default=None,
+        default_text="the workflow's, else `default_executor` in `[daemon]`",
+    )
+    resources: Resources = key(  # noqa: RUF009 - attrs' field()
+        Kind.TABLE,
+        "What the step asks its executor for.",
+        example='{ cpus = 8, memory = "16GiB" }',
+        default=ANY_RESOURCES,
+        default_text="the executor's own",
+    )
+    queue_timeout: float | None = key(
+        Kind.DURATION,
+        "How long the step may wait in the queue of its executor. This wait is not counted against `timeout`.",
+        example='"2h"',
+        default=None,
+        minimum=0.1,
+        default_text="the executor's own",
+    )
+    retry_on: tuple[str, ...] | None = key(
+        Kind.TEXTS,
+        "What is followed by one of the `retries`: the results `failure`, `error` and `timeout`, and what became of a "
+        "job: `rejected` (it never ran), `lost` (its node is, and the old copy may still run), `cancelled` (by "
+        "somebody there), `unconfirmed` (nobody can say how it ended).",
+        example='["failure", "lost"]',
+        default=None,
+        default_text="failure, error, timeout, rejected",
+    )
     artifacts: tuple[str, ...] = key(
         Kind.TEXTS,
         "Files to keep after each attempt, whatever its result: paths in the run's directory, with `*`, `?`, `[...]` "
@@ -217,6 +250,13 @@ class WorkflowKeys:
         example="false",
         default=None,
         default_text="true",
+    )
+    executor: str | None = key(
+        Kind.NAME,
+        "Where the programs of its steps run, unless they say otherwise themselves.",
+        example='"farm"',
+        default=None,
+        default_text="`default_executor` in `[daemon]`",
     )
     steps: tuple[StepKeys, ...] = key(
         Kind.TABLE,

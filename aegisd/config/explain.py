@@ -16,6 +16,7 @@ _OTHER_NAMES = {
     "steps": "step",
     "params": "param",
     "parameter": "param",
+    "executors": "executor",
     "triggers": "trigger",
 }
 _KEYS_TOO = {"params", "steps"}
@@ -77,7 +78,9 @@ def _normalize(topic: str, tables: Collection[str]) -> str:
 
 def _family(table: str, step_types: Mapping[str, type]) -> str | None:
     """What the keys of a table that belongs to one type may be asked for under."""
-    return "step" if table in step_types else "trigger" if table.endswith("-trigger") else None
+    if table in step_types:
+        return "step"
+    return next((name for name in ("trigger", "executor") if table.endswith(f"-{name}")), None)
 
 
 def _spellings(name: str, *, family: str | None) -> set[str]:
@@ -87,8 +90,7 @@ def _spellings(name: str, *, family: str | None) -> set[str]:
 
 
 def _explain_later(wanted: str) -> str | None:
-    for known, what in ((later.SECTIONS, "section"), (later.STEP_KEYS, "key of steps")):
-        name = wanted.rpartition(".")[2]
-        if name in known:
-            return f"{name}   a {what} of a later version: {known[name]}. This version refuses it."
-    return None
+    name = wanted.rpartition(".")[2]
+    if name not in later.SECTIONS:
+        return None
+    return f"{name}   a section of a later version: {later.SECTIONS[name]}. This version refuses it."

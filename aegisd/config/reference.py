@@ -15,6 +15,7 @@ from aegisd.config.codes_artifacts import ARTIFACTS, REFUSED
 from aegisd.config.codes_calls import CALLS
 from aegisd.config.codes_client import CLIENT
 from aegisd.config.codes_confinement import CONFINEMENT
+from aegisd.config.codes_executors import EXECUTORS
 from aegisd.config.codes_files import FILES
 from aegisd.config.codes_http import HTTP
 from aegisd.config.codes_keys import KEYS
@@ -113,6 +114,7 @@ _GROUPS: tuple[tuple[str, tuple[Code, ...]], ...] = (
     ("Refused calls", (*CALLS, *REFUSED)),
     ("aegisctl itself", CLIENT),
     ("Limits and sandboxes", CONFINEMENT),
+    ("Executors", EXECUTORS),
     ("What aegisctl makes and keeps", SHIP),
 )
 
@@ -173,7 +175,7 @@ def _render_code(code: Code) -> str:
 
 def _render_later() -> str:
     head = "\n## Not yet in this version\n\nThese are refused by name, so that nobody looks for a spelling mistake.\n"
-    groups = (("Sections", later.SECTIONS), ("Keys of steps", later.STEP_KEYS))
+    groups = (("Sections", later.SECTIONS),)
     lists = [
         f"\n{title}:\n\n" + "".join(f"- `{name}`: {what}\n" for name, what in names.items()) for title, names in groups
     ]

@@ -13,6 +13,7 @@ from attrs import frozen
 from aegisd.config import later
 from aegisd.config.artifacts import read_artifacts
 from aegisd.config.decode import INVALID, decode
+from aegisd.config.executors import read_executors
 from aegisd.config.reading import Reading
 from aegisd.config.services import read_services
 from aegisd.config.slot import Given, Slot, list_slots
@@ -131,6 +132,7 @@ SECTIONS: Mapping[str, Section] = {
     "telemetry": Section(doc="Where spans and metrics are sent.", read=read_telemetry),
     "webhooks": Section(doc="Where events are sent.", read=read_webhooks, is_collected=True),
     "services": Section(doc="HTTP services that steps call.", read=read_services, is_collected=True),
+    "executors": Section(doc="Where steps run.", read=read_executors, is_collected=True),
     "workflows": Section(doc="What can be run.", read=_read_workflows, is_collected=True),
     "triggers": Section(doc="What starts runs by itself.", read=read_triggers, is_collected=True),
     "subscriptions": Section(doc="Which events go where.", read=read_subscriptions, is_collected=True),

@@ -11,6 +11,7 @@ import attrs
 
 from aegisd.config.changes import describe_changes
 from aegisd.config.definitions import ParameterKeys, StepKeys, WorkflowKeys
+from aegisd.config.executor_values import CommonExecutorKeys, ExecutorConfig
 from aegisd.config.service_values import ServiceConfig
 from aegisd.config.slot import Slot, list_slots
 from aegisd.config.subscription_keys import Subscription, SubscriptionKeys
@@ -47,6 +48,8 @@ def render_config(config: Config, *, origin: bool) -> str:
         page.add_webhook(webhook)
     for name, service in config.services.items():
         page.add_service(name, service)
+    for executor in config.executors.values():
+        page.add_executor(executor)
     for workflow in config.workflows.values():
         page.add_workflow(workflow)
     for trigger in config.triggers.values():
@@ -82,6 +85,12 @@ class _Page:
             value = getattr(service, slot.name)
             if value != slot.default or self._is_given((*path, slot.name)):
                 self._add((*path, slot.name), slot, value)
+
+    def add_executor(self, executor: ExecutorConfig) -> None:
+        path: Path = ("executors", executor.name)
+        self._add_header(f"[executors.{format_key(executor.name)}]", path)
+        common = (executor, list_slots(CommonExecutorKeys))
+        self._add_given(path, common, (executor.spec, list_slots(type(executor.spec))))
 
     def add_workflow(self, workflow: Workflow) -> None:
         path: Path = ("workflows", workflow.name)
@@ -147,7 +156,11 @@ class _Page:
         if attrs.has(type(value)):
             slots = list_slots(type(value)).values()
             return format_table(
-                {each.name: self._show((*path, each.name), each, getattr(value, each.name)) for each in slots}
+                {
+                    each.name: self._show((*path, each.name), each, getattr(value, each.name))
+                    for each in slots
+                    if getattr(value, each.name) is not None
+                }
             )
         if isinstance(value, Mapping | tuple | list):
             return self._show_items(path, value)

@@ -5,7 +5,6 @@ from typing import Any
 
 from attrs import frozen
 
-from aegisd.config import later
 from aegisd.config.decode import INVALID, decode
 from aegisd.config.reading import Reading
 from aegisd.config.slot import Given, Slot, list_slots
@@ -65,11 +64,6 @@ def is_table(reading: Reading, table: Table) -> bool:
 def refuse_key(reading: Reading, table: Table, name: str, known: Collection[str]) -> None:
     """Note that `name` is no key of `table`."""
     path = (*table.path, name)
-    coming = later.STEP_KEYS.get(name) if "steps" in table.path else None
-    if coming:
-        message = f"`{name}` in {table.where} ({coming}) is not yet in this version"
-        reading.error("AEG018", message, reading.key(path), path=path)
-        return
     label = reading.suggest(name, known)
     shown = None if label else f"its keys: {join_names(list(known), most=40)}"
     message = f"unknown key `{show_name(name)}` in {table.where}"

@@ -10,6 +10,8 @@ from attrs import frozen
 
 from aegisd.config.artifact_keys import ArtifactsConfig
 from aegisd.config.definitions import ParameterKeys, StepKeys, WorkflowKeys
+from aegisd.config.executor_kinds import EXECUTOR_KINDS
+from aegisd.config.executor_values import CommonExecutorKeys
 from aegisd.config.sections import INCLUDE
 from aegisd.config.service_values import ServiceConfig
 from aegisd.config.sink_kinds import SINK_KINDS
@@ -24,6 +26,7 @@ from aegisd.config.trigger_kinds import TRIGGER_KINDS
 from aegisd.config.values import AT_START, ControlConfig, DaemonConfig, Keep
 from aegisd.config.web_keys import TokenKeys, WebConfig
 from aegisd.config.webhook_values import WebhookConfig
+from aegisd.core.placement import Resources
 from aegisd.core.schema import Kind
 
 _WIDTH = 76
@@ -63,6 +66,9 @@ def list_tables(step_types: Mapping[str, type]) -> list[Table]:
         *(_sink_table(name, kind) for name, kind in SINK_KINDS.items()),
         _table("step", "[[workflows.NAME.steps]]", "A step, whatever its type.", StepKeys),
         _table("service", "[services.NAME]", "An HTTP service that steps call.", ServiceConfig),
+        _table("executor", "[executors.NAME]", "Where steps run, whatever its type.", CommonExecutorKeys),
+        *(_executor_table(name, kind) for name, kind in EXECUTOR_KINDS.items()),
+        _table("resources", "resources in [[workflows.NAME.steps]]", "What a step asks its executor for.", Resources),
     ]
     return [*tables, *(_step_table(name, kind) for name, kind in step_types.items())]
 
@@ -126,6 +132,11 @@ def _trigger_table(kind: TriggerKind) -> Table:
 def _sink_table(name: str, kind: type[Any]) -> Table:
     doc = " ".join((kind.__doc__ or "").split())
     return _table(f"{name}-subscription", f'[[subscriptions]] with type = "{name}"', doc, kind)
+
+
+def _executor_table(name: str, kind: type[Any]) -> Table:
+    doc = " ".join((kind.__doc__ or "").split())
+    return _table(f"{name}-executor", f'[executors.NAME] with type = "{name}"', doc, kind)
 
 
 def _step_table(name: str, owner: type[Any]) -> Table:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from attrs import field, frozen
 
 from aegisd.config.artifact_keys import ArtifactsConfig
+from aegisd.config.executor_values import ExecutorConfig
 from aegisd.config.service_values import ServiceConfig
 from aegisd.config.subscription_keys import Subscription
 from aegisd.config.telemetry_keys import TelemetryConfig
@@ -145,6 +146,12 @@ class DaemonConfig:
         example='"auto"',
         default=Containment.AUTO,
     )
+    default_executor: str = key(
+        Kind.NAME,
+        "Where the programs of steps run that name no executor, nor does their workflow.",
+        example='"farm"',
+        default="local",
+    )
     plugins: tuple[str, ...] = key(
         Kind.TEXTS,
         "Step types that come from installed plugins (entry points of the group `aegis.steps`) and may be used. "
@@ -191,8 +198,8 @@ class ControlConfig:
 
 @frozen(kw_only=True)
 class Config:
-    """A whole configuration. `path` is the main file, `files` all that were read, `workflows`, `services`, `triggers`,
-    `subscriptions` and `webhooks` in the order of the files.
+    """A whole configuration. `path` is the main file, `files` all that were read, `workflows`, `services`, `executors`,
+    `triggers`, `subscriptions` and `webhooks` in the order of the files.
 
     `origins` says where each given key stands. `written` holds the text of values with `${NAME}` in them, so that
     they can be shown without what they stand for."""
@@ -209,5 +216,6 @@ class Config:
     subscriptions: Mapping[str, Subscription] = field(factory=dict)
     webhooks: Mapping[str, WebhookConfig] = field(factory=dict)
     services: Mapping[str, ServiceConfig] = field(factory=dict)
+    executors: Mapping[str, ExecutorConfig] = field(factory=dict)
     origins: Mapping[Path, Origin] = field(factory=dict, repr=False, eq=False)
     written: Mapping[Path, str] = field(factory=dict, repr=False, eq=False)

@@ -6,6 +6,7 @@ from typing import Any
 from aegisd.config.artifacts import check_patterns
 from aegisd.config.decode import INVALID, decode, note_unfit
 from aegisd.config.definitions import ParameterKeys, WorkflowKeys
+from aegisd.config.executors import check_jobs, inherit_executor
 from aegisd.config.graph import check_graph
 from aegisd.config.limits import inherit_confinement
 from aegisd.config.placeholders import check_placeholders
@@ -33,9 +34,11 @@ def read_workflow(reading: Reading, name: str, value: Any, path: Path) -> Workfl
     check_patterns(reading, drafts)
     check_placeholders(reading, params=params, env=values.get("env", {}), drafts=drafts, path=path)
     check_references(reading, drafts)
+    check_jobs(reading, drafts)
     _check_timeouts(reading, values.get("timeout"), drafts, path)
     steps = [draft.make_step(reading) for draft in drafts]
-    made = inherit_confinement(reading, [step for step in steps if isinstance(step, Step)], values, path)
+    known = [inherit_executor(step, values) for step in steps if isinstance(step, Step)]
+    made = inherit_confinement(reading, known, values, path)
     return Workflow(name=name, steps=made, origin=reading.origin(path), **values) if len(made) == len(steps) else None
 
 

@@ -18,7 +18,7 @@ class SlurmMode(StrEnum):
 
 @frozen(kw_only=True)
 class LocalKeys:
-    """This host."""
+    """The host of aegisd itself."""
 
     slots: int = key(
         Kind.COUNT,
@@ -149,7 +149,9 @@ class SlurmKeys:
         """A mode without what it needs."""
         if values.get("mode") is SlurmMode.DETACHED and not values.get("spool"):
             yield Complaint(
-                message='`mode = "detached"` needs a `spool` that all nodes see', key="mode", help='spool = "/nfs/aegis"'
+                message='`mode = "detached"` needs a `spool` that all nodes see',
+                key="mode",
+                help='spool = "/nfs/aegis"',
             )
         if values.get("mode") is not SlurmMode.DETACHED and values.get("spool"):
             yield Complaint(message='`spool` is for `mode = "detached"`', key="spool", help="take it out")

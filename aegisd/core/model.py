@@ -11,6 +11,7 @@ from typing import Any
 from attrs import field, frozen
 
 from aegisd.core.confinement import Receipt, Usage
+from aegisd.core.placement import ANY_RESOURCES, Resources, RetryOn
 
 
 class State(StrEnum):
@@ -106,7 +107,8 @@ class Parameter:
 
 @frozen(kw_only=True)
 class Step:
-    """One node of a workflow. `spec` is the value of the step type's own class (`aegisd/steps/`)."""
+    """One node of a workflow. `spec` is the value of the step type's own class (`aegisd/steps/`). `executor` is where
+    it is carried out: None is this host."""
 
     name: str
     type: str
@@ -121,6 +123,10 @@ class Step:
     timeout: float | None = None
     allow_failure: bool = False
     idempotent: bool = True
+    executor: str | None = None
+    resources: Resources = ANY_RESOURCES
+    queue_timeout: float | None = None
+    retry_on: tuple[str, ...] | None = None
     artifacts: tuple[str, ...] = ()
     reports: tuple[str, ...] = ()
     origin: Origin | None = None
@@ -144,6 +150,7 @@ class Workflow:
     dir: str | None = None
     sandbox: Sandboxing | None = None
     network: bool | None = None
+    executor: str | None = None
     origin: Origin | None = None
 
 
@@ -185,10 +192,12 @@ class Attempt:
 @frozen(kw_only=True)
 class Outcome:
     """What one attempt of a step came to. `reported_failures` counts failed tests or open bugs, `output_bytes` its
-    log; `receipt` and `usage` are of its processes."""
+    log; `receipt` and `usage` are of its processes. `fault` says what became of a job when that was
+    not the program's doing."""
 
     result: Result
     error: str | None = None
+    fault: RetryOn | None = None
     exit_code: int | None = None
     signal: str | None = None
     reported_failures: int = 0

@@ -26,9 +26,7 @@ class RetryOn(StrEnum):
 class Resources:
     """What a job asks its executor for; None is the executor's own default. `memory` in bytes."""
 
-    cpus: int | None = key(
-        Kind.COUNT, "Processors for the step.", example="8", default=None, minimum=1, maximum=65_536
-    )
+    cpus: int | None = key(Kind.COUNT, "Processors for the step.", example="8", default=None, minimum=1, maximum=65_536)
     memory: int | None = key(
         Kind.SIZE, "Memory for the step, on its node.", example='"16GiB"', default=None, minimum=1024 * 1024
     )

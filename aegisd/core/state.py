@@ -12,6 +12,8 @@ from attrs import define, field
 from aegisd.core import events
 from aegisd.core.approval import Approval, decide_from
 from aegisd.core.confinement import Usage
+from aegisd.core.events.job import JobEvent
+from aegisd.core.job_state import JobState, apply_job
 from aegisd.core.model import Attempt, Mark, Part, Result, RunSummary, State, Trigger
 
 RUN_TRANSITIONS: dict[tuple[State | None, str], State] = {
@@ -32,6 +34,9 @@ STEP_TRANSITIONS: dict[tuple[State, str], State] = {
     (State.PENDING, "step.skipped"): State.FINISHED,
     (State.EXECUTING, "step.retrying"): State.EXECUTING,
     (State.EXECUTING, "step.interrupted"): State.EXECUTING,
+    (State.EXECUTING, "step.submitted"): State.EXECUTING,
+    (State.EXECUTING, "step.waiting"): State.EXECUTING,
+    (State.EXECUTING, "step.placed"): State.EXECUTING,
     (State.EXECUTING, "approval.requested"): State.EXECUTING,
     (State.EXECUTING, "approval.granted"): State.EXECUTING,
     (State.EXECUTING, "approval.rejected"): State.EXECUTING,
@@ -48,7 +53,7 @@ class IllegalTransitionError(ValueError):
 class StepState:
     """A step that has an event. `reason` says why it was skipped or how it failed; `interrupted` counts the attempts
     that the end of aegisd cut short; `began` marks its start, `attempt_began` that of its last attempt; `approval` is
-    what it asked of a person."""
+    what it asked of a person, `job` where an executor has its last attempt."""
 
     index: int
     name: str
@@ -73,6 +78,7 @@ class StepState:
     output_bytes: int = 0
     interrupted: int = 0
     approval: Approval | None = None
+    job: JobState | None = None
     began: Mark | None = None
     attempt_began: Mark | None = None
     started_seq: int = 0
@@ -225,7 +231,11 @@ def _apply_step(run: RunState, event: events.Event) -> None:
         message = f"step {step.name} of run {run.id} is {step.state} (run: {run.state}) and cannot take {event.type}"
         raise IllegalTransitionError(message)
     step.state = state
-    _fill_step(run, step, event)
+    data = event.data
+    if isinstance(data, JobEvent):
+        step.job = apply_job(step.job, data, run.mark(event, getattr(data, "boottime_s", None)))
+    else:
+        _fill_step(run, step, event)
 
 
 def _fill_step(run: RunState, step: StepState, event: events.Event) -> None:
@@ -236,11 +246,11 @@ def _fill_step(run: RunState, step: StepState, event: events.Event) -> None:
         step.began = step.attempt_began = run.mark(event, data.boottime_s)
     elif isinstance(data, events.StepRetrying):
         step.attempts = (*step.attempts, data.failed)
-        step.attempt = data.failed.attempt + 1
+        step.attempt, step.job = data.failed.attempt + 1, None
         step.attempt_began = run.mark(event, data.boottime_s, later=data.delay_s)
     elif isinstance(data, events.StepInterrupted):
         step.attempts, step.interrupted = (*step.attempts, data.cut), step.interrupted + 1
-        step.attempt, step.attempt_began = data.cut.attempt + 1, run.taken_up
+        step.attempt, step.attempt_began, step.job = data.cut.attempt + 1, run.taken_up, None
     elif isinstance(data, events.ApprovalRequested):
         asked = run.mark(event, data.boottime_s)
         step.approval = Approval(message=data.message, asked=asked, timeout_s=data.timeout_s, seq=event.seq)

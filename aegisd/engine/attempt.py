@@ -7,7 +7,7 @@ the program then is in the `Attempting` that the caller holds.
 import logging
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from pathlib import Path
 
@@ -18,7 +18,9 @@ from aegisd.core.approval import Decision
 from aegisd.core.codec import encode_value
 from aegisd.core.confinement import Confinement
 from aegisd.core.events import EventData
+from aegisd.core.job_state import JobState
 from aegisd.core.model import Outcome, Result, Step
+from aegisd.core.placement import RetryOn
 from aegisd.core.trace import attempt_span, trace_of_run
 from aegisd.engine.around import Outside, RunAround
 from aegisd.engine.drop import drop_path, has_drop, make_drop
@@ -26,9 +28,11 @@ from aegisd.engine.emitter import Emitter
 from aegisd.engine.environment import describe_attempt, describe_run
 from aegisd.engine.open_step import OpenStep
 from aegisd.engine.order import RunOrder
+from aegisd.engine.places import Places
 from aegisd.engine.tokens import AttemptIdentity, AttemptTokens
 from aegisd.executors.command import Command, SpawnError
 from aegisd.executors.confined import Executor
+from aegisd.executors.driving import DrivenProcess, JobFaultError
 from aegisd.executors.local import LocalProcess
 from aegisd.helpers import FOLDER
 from aegisd.steps.base import Attempting, LaunchError, StepType
@@ -60,6 +64,7 @@ class Attempts:
         wall: Callable[[], float],
         outside: Outside,
         clock: Clock,
+        places: Places | None = None,
     ) -> None:
         self.outside = outside
         self.around = RunAround(order=order, outside=outside, clock=clock)
@@ -73,6 +78,7 @@ class Attempts:
         self._shared = describe_run(order, inherited)
         self._dir_made = False
         self._left: dict[int, str] = {}
+        self._places = places
         self.hurry = trio.Event()
 
     def limit(self, step: Step) -> float | None:
@@ -86,13 +92,14 @@ class Attempts:
     def open_attempt(self, step: Step, own: OpenStep, ask: Ask) -> Attempting:
         """The next attempt of `own`, for `carry_out`; `ask` asks a person for it."""
         index, attempt = own.index, own.number
+        known, own.job = own.job, None
 
         async def emit(data: EventData) -> int:
             return await self._emitter.emit(self._identify(step, index, attempt), data)
 
         return Attempting(
             params=self._order.params,
-            launcher=partial(self._launch, step, (index, attempt)),
+            launcher=partial(self._launch, step, (index, attempt), known),
             emit=emit,
             around=self.around,
             ask=partial(ask, own),
@@ -111,7 +118,9 @@ class Attempts:
         limit = attempting.limit
         if limit is None or self._step_types[step.type].keeps_time:
             return await self._execute(step, attempting)
-        with trio.move_on_after(limit):
+        if step.executor is None:
+            attempting.scope.deadline = trio.current_time() + limit
+        with attempting.scope:
             return await self._execute(step, attempting)
         return self.cut_short(attempting, Result.TIMEOUT, f"no end after {format_limit(limit)}")
 
@@ -144,13 +153,14 @@ class Attempts:
         self,
         step: Step,
         number: tuple[int, int],
+        known: JobState | None,
         attempting: Attempting,
         argv: tuple[str, ...],
         *,
         env: Mapping[str, str],
         dir: str | None,
         confinement: Confinement,
-    ) -> AsyncIterator[LocalProcess]:
+    ) -> AsyncIterator[LocalProcess | DrivenProcess]:
         index, attempt = number
         directory = str(Path(self._order.dir, dir)) if dir else self._order.dir
         path = self._logs.path(self._order.run, index, step.name, attempt)
@@ -158,7 +168,7 @@ class Attempts:
             self._make_dir()
             left = self._left[index] = drop_path(path, index=index, attempt=attempt)
             make_drop(left)
-            log = self._logs.open_log(path)
+            log = self._logs.open_log(path, goes_on=known is not None)
         except OSError as error:
             message = f"cannot prepare {error.filename or path}: {error.strerror}"
             raise LaunchError(message) from error
@@ -182,8 +192,11 @@ class Attempts:
                 writes=(self._order.dir, left),
                 reads=(FOLDER,) if self._order.trigger_file is None else (FOLDER, self._order.trigger_file),
             )
-            async with self._executor.open_process(command, hurry=self.hurry) as process:
+            async with self._open(step, command, attempt, attempting, known) as process:
                 yield process
+        except JobFaultError as error:
+            attempting.fault = RetryOn(error.kind.value)
+            raise LaunchError(str(error)) from error
         except SpawnError as error:
             raise LaunchError(str(error)) from error
         finally:
@@ -193,6 +206,22 @@ class Attempts:
                 attempting.receipt, attempting.usage = process.receipt, process.usage
                 attempting.remark = process.remark
             attempting.output_bytes = self._logs.close_log(log)
+
+    def _open(
+        self, step: Step, command: Command, attempt: int, attempting: Attempting, known: JobState | None
+    ) -> AbstractAsyncContextManager[LocalProcess | DrivenProcess]:
+        """The program, where its step says."""
+        if step.executor is None or self._places is None:
+            return self._executor.open_process(command, hurry=self.hurry)
+        return self._places.open_process(
+            step,
+            command,
+            who=self._identify(step, attempting.index, attempt),
+            hurry=self.hurry,
+            scope=attempting.scope,
+            limit=attempting.limit,
+            known=known,
+        )
 
     def _identify(self, step: Step, index: int, attempt: int) -> AttemptIdentity:
         order = self._order
@@ -221,6 +250,8 @@ class Attempts:
 
 def _account(outcome: Outcome, attempting: Attempting) -> Outcome:
     """`outcome` with what is known of the program, and with the limit that it has met, if it failed."""
+    if attempting.fault is not None:
+        outcome = evolve(outcome, fault=attempting.fault)
     if attempting.receipt is None:
         return evolve(outcome, output_bytes=attempting.output_bytes) if attempting.output_bytes else outcome
     remark = attempting.remark if outcome.result is not Result.SUCCESS else None

@@ -4,6 +4,7 @@ import trio
 from attrs import define, field
 
 from aegisd.core.approval import Approval
+from aegisd.core.job_state import JobState
 from aegisd.core.model import Attempt, Result
 from aegisd.timeline.recorder import Emission
 
@@ -13,7 +14,8 @@ class OpenStep:
     """Step number `index`, which `started` (or the event of that number) began at the monotonic second `begun`.
 
     `attempts` are those that have ended; `free` of them were cut short by the end of aegisd and use up no retries.
-    `was_cut`: the last of them was just now. `approval` is what the step has asked of a person.
+    `was_cut`: the last of them was just now. `approval` is what the step has asked of a person, `job` the one of an
+    earlier aegisd that the next attempt goes on with.
     """
 
     index: int
@@ -23,6 +25,7 @@ class OpenStep:
     free: int = 0
     was_cut: bool = False
     approval: Approval | None = None
+    job: JobState | None = None
 
     async def wait_told(self) -> None:
         """Until its start is on disk, where somebody has to rely on that."""

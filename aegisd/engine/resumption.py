@@ -67,14 +67,19 @@ def executing_steps(state: RunState) -> list[int]:
 
 
 def cut_steps(state: RunState) -> list[StepState]:
-    """The executing steps that the end of aegisd cut short. One that waits for a person was not: it waits on."""
-    return [state.steps[index] for index in executing_steps(state) if state.steps[index].approval is None]
+    """The executing steps that the end of aegisd cut short. One that waits for a person was not: it waits on. Nor was
+    one whose job goes on without aegisd."""
+    return [step for index in executing_steps(state) if not _goes_on(step := state.steps[index])]
 
 
 def finished_steps(state: RunState) -> list[StepState]:
     """The steps that have ended, in the order in which they did."""
     finished = [step for step in state.steps.values() if step.state is State.FINISHED]
     return sorted(finished, key=lambda step: step.ended_seq)
+
+
+def _goes_on(step: StepState) -> bool:
+    return step.approval is not None or (step.job is not None and step.job.ref.outlives)
 
 
 def has_failed(step: StepState) -> bool:
@@ -98,7 +103,7 @@ def _replay(step: StepState, schedule: Schedule, verdict: Verdict) -> list[int]:
 
 
 def _reopen(step: StepState, clock: Clock) -> OpenStep:
-    was_cut = step.approval is None
+    was_cut = not _goes_on(step)
     attempts = [*step.attempts, *([describe_interruption(step, clock)] if was_cut else [])]
     passed = max(clock.since(step.began), sum(attempt.duration_s for attempt in attempts))
     return OpenStep(
@@ -109,6 +114,7 @@ def _reopen(step: StepState, clock: Clock) -> OpenStep:
         free=step.interrupted + was_cut,
         was_cut=was_cut,
         approval=step.approval,
+        job=None if was_cut else step.job,
     )
 
 

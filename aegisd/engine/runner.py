@@ -196,7 +196,7 @@ class Runner:
                 self._cut_short[own.index] = outcome
                 raise
             own.attempts.append(describe_attempt_end(number, outcome, self._clock.monotonic() - begun))
-            delay = decide_retry(step, outcome.result, attempt=own.spent, chance=self._chance())
+            delay = decide_retry(step, outcome.result, attempt=own.spent, chance=self._chance(), fault=outcome.fault)
             if delay is None or not attempting.repeatable:
                 return outcome
             retrying = events.StepRetrying(

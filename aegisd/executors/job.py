@@ -67,6 +67,10 @@ class JobExecutor(Protocol):
         """Whether its jobs go on when aegisd ends."""
 
     @property
+    def confines(self) -> bool:
+        """Whether its programs are kept within the limits and the sandbox of their commands."""
+
+    @property
     def grace(self) -> float:
         """Seconds from SIGTERM to SIGKILL."""
 
@@ -86,14 +90,20 @@ class JobExecutor(Protocol):
         that has ended. `hurry` ends the grace. The caller bounds the time."""
 
     async def recover(self, owned: Collection[str]) -> Sequence[tuple[str, Verdict]]:
-        """After a start: what there is of jobs of an earlier life of this aegisd, by name. Those in `owned` are left
-        alone, if the executor's jobs outlive aegisd; all others are ended, and gone when this returns."""
+        """Called once, after `run` has begun and before any job: what there is of jobs of an earlier life of this
+        aegisd, by name. Those in `owned` are left alone, if the executor's jobs outlive aegisd; all others are ended,
+        and gone when this returns."""
 
     async def health(self) -> Health:
         """How it is. Takes a few seconds at most, and raises nothing."""
 
 
-def name_job(instance: str, *, run: int, index: int, attempt: int) -> str:
+def name_job(instance: str, executor: str, *, run: int, index: int, attempt: int) -> str:
     """The name of an attempt's job: the same whenever it is asked for, so that a job whose submission was not
     answered can be found. Others can see it: nothing in it is secret."""
-    return f"ae.{instance}.{run}.{index}.{attempt}"
+    return f"ae.{instance}.{executor}.{run}.{index}.{attempt}"
+
+
+def is_named_by(name: str, instance: str, executor: str) -> bool:
+    """Whether `name_job` has made `name` for that executor of that aegisd."""
+    return name.rsplit(".", 3)[0] == f"ae.{instance}.{executor}"

@@ -1,4 +1,4 @@
-"""This host as an executor like any other: a bounded number of steps at once, the others wait for a slot.
+"""The host itself as an executor like any other: a bounded number of steps at once, the others wait for a slot.
 
 The processes themselves are the business of the executor behind it, so that containment and sandboxes are the same with
 slots and without. A step that names no executor, on a host that sets no slots, does not come this way.
@@ -33,6 +33,7 @@ class LocalJobs:
     """See the module. `inner` starts processes and gives them its own grace."""
 
     outlives = False
+    confines = True
 
     def __init__(self, *, inner: Executor, keys: LocalKeys, grace: float, name: str = HERE) -> None:
         self.name = name

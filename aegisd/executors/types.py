@@ -35,7 +35,12 @@ def _make_slurm(name: str, keys: ExecutorKeys, around: Surroundings) -> JobExecu
     return kind(name=name, keys=keys, instance=around.instance, environment=around.environment)
 
 
-MAKERS: Mapping[type[ExecutorKeys], Callable[[str, ExecutorKeys, Surroundings], JobExecutor]] = {
+_MAKERS: Mapping[type[ExecutorKeys], Callable[[str, ExecutorKeys, Surroundings], JobExecutor]] = {
     LocalKeys: _make_local,
     SlurmKeys: _make_slurm,
 }
+
+
+def make_executor(name: str, keys: ExecutorKeys, around: Surroundings) -> JobExecutor:
+    """The executor `name` with the settings `keys`."""
+    return _MAKERS[type(keys)](name, keys, around)

@@ -4,12 +4,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
-from attrs import define, frozen
+import trio
+from attrs import define, field, frozen
 
 from aegisd.core.approval import Decision
 from aegisd.core.confinement import UNCONFINED, Confinement, Receipt, Usage
 from aegisd.core.events import EventData
 from aegisd.core.model import Outcome
+from aegisd.core.placement import RetryOn
 from aegisd.core.results import StepResult, read_result
 from aegisd.core.template import expand, expand_value
 from aegisd.steps.calling import Answer, Caller, Request
@@ -69,29 +71,31 @@ class Asker(Protocol):
 @define(eq=False, kw_only=True)
 class Attempting:
     """One attempt as its step type sees it. `emit` adds an event of it to the timeline and returns its number once it
-    is on disk; it raises EmitError. `exit_code`, `signal`, `output_bytes`, `receipt`, `usage` and `remark` (a limit
-    that ended it) tell of the program that it ran last, also when the attempt was cancelled. A step type sets
-    `repeatable` to False when another attempt could do harm or cannot help: then there are no retries, however the
-    attempt ends.
+    is on disk; it raises EmitError. `exit_code`, `signal`, `output_bytes`, `receipt`, `usage`, `remark` (a limit that
+    ended it) and `fault` (of an executor) tell of the program that it ran last, also when the attempt was cancelled. A
+    step type sets `repeatable` to False when another attempt could do harm or cannot help: then there are no retries,
+    however the attempt ends.
 
-    `limit` is what the step gives an attempt, in seconds; `answered` counts earlier attempts that ended as failure:
-    those that got an answer, and the answer was no."""
+    `limit` is what the step gives an attempt, in seconds from when its program runs, and `scope` what it ends;
+    `answered` counts earlier attempts that ended as failure: those that got an answer, and the answer was no."""
 
     params: Mapping[str, str]
     _launcher: Launcher
     emit: Callable[[EventData], Awaitable[int]]
     _around: Around
     _ask: Asker
-    _index: int = 0
+    index: int = 0
     limit: float | None = None
     answered: int = 0
     repeatable: bool = True
+    scope: trio.CancelScope = field(factory=trio.CancelScope)
     exit_code: int | None = None
     signal: str | None = None
     output_bytes: int = 0
     receipt: Receipt | None = None
     usage: Usage | None = None
     remark: str | None = None
+    fault: RetryOn | None = None
 
     def launch(
         self,
@@ -110,7 +114,7 @@ class Attempting:
     def results(self) -> Mapping[str, StepResult]:
         """What the steps before this one came to, by name, in the order of the file: with `needs`, those that it needs
         and theirs. Made anew at each look."""
-        return self._around.results_before(self._index)
+        return self._around.results_before(self.index)
 
     @property
     def elapsed_s(self) -> float:
@@ -121,7 +125,7 @@ class Attempting:
     def idempotency_key(self) -> str:
         """What tells one request of this step from all others, on all hosts: the same for all attempts until one has
         got an answer, and after a restart of aegisd."""
-        return self._around.make_key(self._index, self.answered)
+        return self._around.make_key(self.index, self.answered)
 
     def expand(self, text: str) -> str:
         """`text` with parameters and earlier results put in. Raises UnresolvedError."""

@@ -3,6 +3,7 @@
 import shlex
 import signal as signals
 from collections.abc import Mapping
+from typing import ClassVar
 
 from attrs import frozen
 
@@ -16,6 +17,8 @@ from aegisd.steps.base import Attempting, LaunchError, StepType
 @frozen(kw_only=True)
 class CommandSpec:
     """The keys of a `command` step."""
+
+    runs_program: ClassVar[bool] = True
 
     run: str | tuple[str, ...] = key(
         Kind.COMMAND,

@@ -54,8 +54,8 @@ class LogStore:
         """Where the output of an attempt is, whether or not it has written anything."""
         return f"{self._root}/{run}/logs/{index:04}-{step}.{attempt}.log"
 
-    def open_log(self, path: str) -> OpenLog:
-        """A new log for an attempt. Raises OSError.
+    def open_log(self, path: str, *, goes_on: bool = False) -> OpenLog:
+        """A new log for an attempt; one that `goes_on` keeps what it has. Raises OSError.
 
         A plain file that lies there already is of an attempt whose events a crash kept from the disk: it is replaced.
         """
@@ -68,10 +68,16 @@ class LogStore:
         except FileExistsError:
             if path in self._open or not _is_plain(path):
                 raise
+            if goes_on:
+                fd = os.open(path, flags & ~os.O_EXCL, 0o640)
+                return self._register(OpenLog(path, fd, os.fstat(fd).st_size))
             Path(path).unlink()
             Path(index_path(path)).unlink(missing_ok=True)
             fd = os.open(path, flags, 0o640)
-        log = self._open[path] = OpenLog(path, fd)
+        return self._register(OpenLog(path, fd))
+
+    def _register(self, log: OpenLog) -> OpenLog:
+        self._open[log.path] = log
         self._opened.set()
         return log
 

@@ -38,7 +38,8 @@ class Collected:
         self.queued.set()
 
     async def running(self, nodes: str, *, since: float = 0.0) -> None:
-        """It runs."""
+        """It runs, just since now."""
+        assert since >= 0
         self.nodes.append(nodes)
         self.placed.set()
 
@@ -124,7 +125,7 @@ class Conformance:
         job = rig.job("/bin/sh", "-c", script, "sh", "a b", "c'd", '"$e"', "")
         process = await rig.run(job)
         assert process.exit_code == 0
-        assert rig.output(job) == f"hello  world|a b|c'd|\"$e\"||err\n{rig.folder}\nlast"
+        assert rig.output(job) == f'hello  world|a b|c\'d|"$e"||err\n{rig.folder}\nlast'
 
     async def test_output_comes_while_it_runs(self, rig: Rig) -> None:
         """Whoever follows the log does not wait for the end."""
@@ -161,7 +162,8 @@ class Conformance:
         script = "trap 'echo bye; exit 4' TERM; echo ready; while :; do sleep 0.05; done"
         job = rig.job("/bin/sh", "-c", script)
         await self._cancel_when(rig, job, "ready\n")
-        assert rig.output(job) == "ready\nbye\n"
+        assert rig.output(job).startswith("ready\n")
+        assert rig.output(job).endswith("bye\n")
 
     async def test_a_stubborn_cancel(self, rig: Rig) -> None:
         """What ignores SIGTERM, and what has left its session, is gone when the attempt is over."""

@@ -10,7 +10,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -84,7 +84,7 @@ class Cluster:
         munge = self.folder / "munge"
         names = {"socket": "s", "pid-file": "pid", "log-file": "log", "seed-file": "seed", "key-file": "key"}
         self._spawn("munged", "munged", "-F", "--force", *(f"--{name}={munge / file}" for name, file in names.items()))
-        self._wait(lambda: (munge / "s").exists())
+        self._wait((munge / "s").exists)
         self._spawn("slurmctld", "slurmctld", "-D", "-c")
         for node in ("n1", "n2"):
             self._spawn(node, "slurmd", "-D", "-N", node)
@@ -157,9 +157,9 @@ class Cluster:
                 argv, env=self._env, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
             )
 
-    def _wait(self, ready: object) -> None:
+    def _wait(self, ready: Callable[[], object]) -> None:
         deadline = time.monotonic() + 60
-        while not ready():  # type: ignore[operator]
+        while not ready():
             assert time.monotonic() < deadline, self._explain()
             time.sleep(0.05)
 

@@ -1,6 +1,5 @@
-"""This host as an executor with slots: the suite of all executors, and slots."""
+"""The host as an executor with slots: the suite of all executors, and slots."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from tests.executors.conformance import Conformance, Rig
 
 
 @pytest.fixture
-async def rig(containment: Containment, tmp_path: Path) -> AsyncIterator[Rig]:
+async def rig(containment: Containment, tmp_path: Path) -> Rig:
     """The executor, with each strategy of containment."""
     inner = LocalExecutor(containment=containment, grace=2.0)
     executor = LocalJobs(inner=inner, keys=LocalKeys(slots=8), grace=2.0)
@@ -29,7 +28,7 @@ async def rig(containment: Containment, tmp_path: Path) -> AsyncIterator[Rig]:
         while held:
             executor._slots.release_on_behalf_of(held.pop())
 
-    yield Rig(executor=executor, folder=tmp_path, hold=hold, release=release)
+    return Rig(executor=executor, folder=tmp_path, hold=hold, release=release)
 
 
 class TestLocal(Conformance):

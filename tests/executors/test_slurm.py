@@ -42,12 +42,13 @@ async def rig(request: pytest.FixtureRequest, cluster: Cluster, tmp_path: Path) 
     executor = make_executor(cluster, tmp_path, request.param, instance)
     async with trio.open_nursery() as nursery:
         await nursery.start(executor.run)
+        await executor.recover(())
         yield Rig(
             executor=executor,
             folder=tmp_path,
             hold=cluster.hold_queue,
             release=cluster.release_queue,
-            prefix=f"ae.{instance}.",
+            prefix=f"ae.{instance}.farm.",
         )
         nursery.cancel_scope.cancel()
 

@@ -32,6 +32,7 @@ from aegisd.core.events.daemon import (
     DaemonStopping,
 )
 from aegisd.core.events.gate import GateEvent
+from aegisd.core.events.job import JobEvent, StepPlaced, StepSubmitted, StepWaiting
 from aegisd.core.events.note import NoteEvent
 from aegisd.core.events.run import (
     CancellationRequested,
@@ -96,9 +97,12 @@ __all__ = [
     "ServiceUp",
     "StepCompleted",
     "StepInterrupted",
+    "StepPlaced",
     "StepRetrying",
     "StepSkipped",
     "StepStarted",
+    "StepSubmitted",
+    "StepWaiting",
     "SubscriptionFailing",
     "SubscriptionRecovered",
     "TokenCreated",
@@ -142,6 +146,7 @@ EventData = (
     DaemonEvent
     | RunEvent
     | StepEvent
+    | JobEvent
     | ArtifactEvent
     | TokenEvent
     | TriggerEvent

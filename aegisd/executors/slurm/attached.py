@@ -5,6 +5,7 @@ exit code comes (`options.py`). When srun has ended, the controller is asked bef
 controller says that the job is over and srun does not notice, srun is ended.
 """
 
+import math
 import signal
 import subprocess
 from contextlib import suppress
@@ -84,20 +85,21 @@ class AttachedSlurm(SlurmBase):
 
     async def _spawn(self, job: Job, sink: Sink) -> trio.Process:
         argv = [self._client.locate("srun"), *srun_options(self.keys, job)]
-        try:
-            with trio.CancelScope(shield=True):
-                return await trio.lowlevel.open_process(
+        with trio.CancelScope(shield=True):
+            try:
+                process = await trio.lowlevel.open_process(
                     argv,
                     stdin=subprocess.DEVNULL,
                     stdout=sink.fd,
                     stderr=subprocess.PIPE,
-                    env=self._client.make_environment(job.command.env),
+                    env=self._client.make_environment(job),
                     cwd="/",
                     start_new_session=True,
                 )
-        except (OSError, ValueError) as error:
-            message = f"cannot start {argv[0]}: {error}"
-            raise SpawnError(message) from error
+            except (OSError, ValueError) as error:
+                message = f"cannot start {argv[0]}: {error}"
+                raise SpawnError(message) from error
+        return process
 
     async def _read(self, opened: OpenJob, process: trio.Process, sink: Sink) -> None:
         """What srun and the wrapper say, to its end. Of more than fits, the last is kept."""
@@ -149,22 +151,21 @@ class AttachedSlurm(SlurmBase):
         if opened.refusal is not None:
             await self._wait_over(opened, cancel_after=0.0)
             return JobEnd(kind=EndKind.REJECTED, reason=opened.refusal)
-        with trio.move_on_after(_UNANSWERED_S if told is not None else float("inf")):
+        record: Record | None = None
+        with trio.move_on_after(_UNANSWERED_S if told is not None else math.inf) as asking:
             record = await self._wait_over(opened, cancel_after=_STILL_RUNNING_S)
-            if record is not None and record.nodes:
-                await self._tell_place(opened, sink, record.nodes)
-            return decide_end(record, told=told, seen=opened.begun, complaint=complaint)
-        return decide_end(None, told=told, seen=True, complaint=complaint)
+        if record is not None and record.nodes:
+            await self._tell_place(opened, sink, record.nodes)
+        seen = opened.begun or asking.cancelled_caught
+        return decide_end(record, told=told, seen=seen, complaint=complaint)
 
     async def _end(self, opened: OpenJob, process: trio.Process, *, grace: float, hurry: trio.Event) -> None:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._drain, opened, process)
+            with trio.move_on_after(_UNANSWERED_S):
+                await self._poller.look()
             record = self._record(opened)
-            if opened.begun and record is None:
-                with trio.move_on_after(_UNANSWERED_S):
-                    await self._poller.look()
-                record = self._record(opened)
-            if opened.begun and record is not None and not record.is_over and not hurry.is_set():
+            if record is not None and record.state == "RUNNING" and not hurry.is_set():
                 await self._client.call("scancel", "-Q", "-s", "TERM", record.id)
                 await _wait_or_hurry(process, hurry, grace)
             if record is not None and not record.is_over and process.returncode is None:

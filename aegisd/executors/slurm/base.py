@@ -8,7 +8,7 @@ from attrs import define, field
 
 from aegisd.core.executor_keys import SlurmKeys
 from aegisd.core.job import Health
-from aegisd.executors.job import Job, JobRefusedError, Sink, Verdict
+from aegisd.executors.job import Job, JobRefusedError, Sink, Verdict, is_named_by
 from aegisd.executors.slurm.client import SlurmClient
 from aegisd.executors.slurm.poller import Poller
 from aegisd.executors.slurm.records import Record
@@ -39,12 +39,14 @@ class OpenJob:
 class SlurmBase:
     """See the module. `instance` tells the jobs of this aegisd from all others."""
 
+    confines = False
+
     def __init__(self, *, name: str, keys: SlurmKeys, instance: str, environment: Mapping[str, str]) -> None:
         self.name = name
         self.keys = keys
         self.grace = keys.grace
         self._client = SlurmClient(keys, environment=environment)
-        self._poller = Poller(self._client, mark=f"ae.{instance}.")
+        self._poller = Poller(self._client, is_ours=lambda job: is_named_by(job, instance, name))
         self._slots = trio.CapacityLimiter(keys.max_running)
         self._next = 0.0
         self._open: dict[str, OpenJob] = {}
@@ -62,6 +64,7 @@ class SlurmBase:
         """See the interface. Waits for the controller as long as it takes."""
         kept = frozenset(owned) if self.keeps else frozenset()
         self._poller.own(kept)
+        self._poller.may_reap = True
         await self._poller.look()
         found = {name: record for name, record in self._poller.records.items() if not record.is_over}
         await self._poller.wait_swept()

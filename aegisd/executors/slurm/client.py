@@ -2,13 +2,17 @@
 needs. Nothing here decides anything."""
 
 import os
-import subprocess
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import trio
 from attrs import frozen
 
 from aegisd.core.executor_keys import SlurmKeys
+from aegisd.executors.job import Job
+
+if TYPE_CHECKING:
+    import subprocess
 
 LIMIT_S = 30.0
 """Longer than a command of Slurm waits for its controller (MessageTimeout, twice or thrice)."""
@@ -46,6 +50,7 @@ class SlurmClient:
 
     def __init__(self, keys: SlurmKeys, *, environment: Mapping[str, str]) -> None:
         self.keys = keys
+        self._inherited = {name: environment[name] for name in ("SLURM_CONF",) if name in environment}
         own = {name: environment[name] for name in _KEPT if name in environment}
         self._environment = {**own, **self._conf()}
 
@@ -53,10 +58,10 @@ class SlurmClient:
         """The path, or the name, of one of Slurm's commands."""
         return f"{self.keys.bin}/{program}" if self.keys.bin else program
 
-    def make_environment(self, env: Mapping[str, str]) -> dict[str, str]:
-        """The environment `env` of a step, as srun and sbatch pass it on: without what would change their options."""
-        kept = {name: value for name, value in env.items() if not name.startswith(_PREFIXES)}
-        return {**kept, **self._conf()}
+    def make_environment(self, job: Job) -> dict[str, str]:
+        """The environment of a step, as srun and sbatch pass it on: without what would change their options."""
+        kept = {name: value for name, value in job.command.env.items() if not name.startswith(_PREFIXES)}
+        return {**kept, "AEGIS_CPUS": str(job.resources.cpus or self.keys.cpus), **self._conf()}
 
     async def call(
         self, program: str, *options: str, stdin: bytes = b"", env: Mapping[str, str] | None = None
@@ -81,8 +86,7 @@ class SlurmClient:
         return Answer(status=124, text="", error=f"{program} did not answer in {LIMIT_S:g} s")
 
     def _conf(self) -> dict[str, str]:
-        found = {"SLURM_CONF": os.environ["SLURM_CONF"]} if "SLURM_CONF" in os.environ else {}
-        return {"SLURM_CONF": self.keys.conf} if self.keys.conf else found
+        return {"SLURM_CONF": self.keys.conf} if self.keys.conf else self._inherited
 
 
 def _read(done: "subprocess.CompletedProcess[bytes]") -> Answer:

@@ -1,8 +1,8 @@
 """Jobs under sbatch: they need a directory that all nodes see, cost aegisd a line of squeue, and go on without it.
 
-The output goes into a file in that directory and is copied from there into the attempt's log, from where the log ends;
-so the next aegisd goes on copying where this one was ended. The exit code is the controller's word and, for a controller
-that has forgotten the job meanwhile, a file that the script leaves.
+The output goes into a file in that directory and is copied from there into the attempt's log, from where the log
+ends; so the next aegisd goes on copying where this one was ended. The exit code is the controller's word and, for a
+controller that has forgotten the job meanwhile, a file that the script leaves.
 """
 
 import os
@@ -88,7 +88,7 @@ class DetachedSlurm(SlurmBase):
         options, script = sbatch_options(self.keys, job), make_script(self.keys, job)
         while True:
             with trio.CancelScope(shield=True):
-                environment = self._client.make_environment(job.command.env)
+                environment = self._client.make_environment(job)
                 answer = await self._client.call("sbatch", *options, stdin=script, env=environment)
             number = answer.text.strip().split(";")[0]
             if answer.is_good and number.isdigit():

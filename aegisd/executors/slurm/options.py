@@ -43,12 +43,12 @@ def make_script(keys: SlurmKeys, job: Job) -> bytes:
     when the controller has forgotten the job."""
     program = job.command.argv[0]
     end = shlex.quote(end_path(keys, job.name))
+    missing = shlex.quote(f"{program}: no such program on this node")
     lines = [
         "#!/bin/sh",
         f"cd -- {shlex.quote(job.command.dir)} || exit 125",
         "trap : TERM",
-        f"command -v -- {shlex.quote(program)} >/dev/null || "
-        f"{{ echo {shlex.quote(program + ': no such program on this node')}; exit 127; }}",
+        f"command -v -- {shlex.quote(program)} >/dev/null || {{ echo {missing}; exit 127; }}",
         shlex.join(job.command.argv),
         "c=$?",
         f'printf "{MARK} %s %s\\n" {shlex.quote(job.name)} "$c" >{end}.new && mv -f -- {end}.new {end}',

@@ -7,7 +7,7 @@ reaper: a job with our mark that nobody watches is cancelled, so that nothing ru
 
 import logging
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import trio
 
@@ -23,12 +23,14 @@ _PER_CALL = 200
 
 
 class Poller:
-    """See the module. `mark` is what the names of our jobs begin with. `records` are as of the last good poll, which
-    was at `answered_at`; `failure` says why the polls since `failing_since` (trio's clock) have failed."""
+    """See the module. `is_ours` knows the names of our jobs. `records` are as of the last good poll;
+    `failure` says why the polls since `failing_since` (trio's clock) have failed. Nothing is reaped before `may_reap`:
+    somebody has to say first which jobs are owned."""
 
-    def __init__(self, client: SlurmClient, *, mark: str) -> None:
+    def __init__(self, client: SlurmClient, *, is_ours: Callable[[str], bool]) -> None:
         self._client = client
-        self._mark = mark
+        self._is_ours = is_ours
+        self.may_reap = False
         self.records: dict[str, Record] = {}
         self.watched: set[str] = set()
         self.failure: str | None = None
@@ -82,11 +84,7 @@ class Poller:
 
     def orphans(self) -> list[Record]:
         """Our jobs that nobody watches and that have not ended."""
-        return [
-            record
-            for name, record in self.records.items()
-            if name.startswith(self._mark) and name not in self.watched and not record.is_over
-        ]
+        return [record for name, record in self.records.items() if name not in self.watched and not record.is_over]
 
     def _pause(self) -> float:
         """Seconds until the next poll: rarer while nobody watches or the controller does not answer."""
@@ -110,8 +108,9 @@ class Poller:
             _log.warning("Slurm answers again")
         self.failure = self.failing_since = None
         self._good = number
-        self.records = {name: each for name, each in parse_records(answer.text).items() if name.startswith(self._mark)}
-        await self._reap()
+        self.records = {name: each for name, each in parse_records(answer.text).items() if self._is_ours(name)}
+        if self.may_reap:
+            await self._reap()
 
     async def _reap(self) -> None:
         """Ask for the end of what nobody owns; what is asked for twice does no harm."""

@@ -13,7 +13,9 @@ from aegisd.core.job import EndKind, JobEnd
 
 FORMAT = "JobID:|,State:|,exit_code:|,Reason:|,NodeList:|,Name:"
 
-_WAITING = frozenset({"PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "SPECIAL_EXIT", "RESV_DEL_HOLD"})
+_WAITING = frozenset(
+    {"PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "SPECIAL_EXIT", "RESV_DEL_HOLD"}
+)
 _GONE = frozenset({"NODE_FAIL", "BOOT_FAIL", "PREEMPTED", "REVOKED"})
 _ENDED_BY_SLURM = frozenset({"CANCELLED", "TIMEOUT", "DEADLINE"})
 _FINAL = frozenset({"COMPLETED", "FAILED", "OUT_OF_MEMORY"}) | _GONE | _ENDED_BY_SLURM
