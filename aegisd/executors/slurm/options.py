@@ -14,13 +14,16 @@ MARK = "aegis-exit"
 BEGUN = "aegis-begin"
 
 # $1 is the job's name, $2 its directory. The step's stderr joins its stdout, so that srun's own stderr has only what
-# srun and this wrapper say. TERM is trapped, so that the wrapper outlives a program that is asked to end; what is
-# trapped, and not ignored, is as ever for the program itself.
+# srun and this wrapper say. Slurm sends SIGTERM to the wrapper alone, which passes it on to its group. A shell starts
+# what it does not wait for with SIGINT ignored; env undoes that where it can.
 WRAPPER = (
-    'n=$1; cd -- "$2" || exit 125; shift 2; trap : TERM; exec 3>&2 2>&1; '
+    'n=$1; cd -- "$2" || exit 125; shift 2; exec 3>&2 2>&1; '
     'command -v -- "$1" >/dev/null || { echo "$1: no such program on this node" >&3; exit 127; }; '
+    'e="env --default-signal=INT,QUIT"; case $1 in *=*) e=;; *) $e true 2>/dev/null || e=;; esac; '
     f'printf "{BEGUN} %s %s\\n" "$n" "${{SLURMD_NODENAME:-}}" >&3; '
-    f'"$@" 3>&-; c=$?; printf "\\n{MARK} %s %s\\n" "$n" "$c" >&3; exit $c'
+    "trap 'trap \"\" TERM; kill -TERM 0; trap : TERM' TERM; "
+    '$e "$@" 3>&- </dev/null & p=$!; wait $p; c=$?; while kill -0 $p 2>/dev/null; do wait $p; c=$?; done; '
+    f'printf "\\n{MARK} %s %s\\n" "$n" "$c" >&3; exit $c'
 )
 
 _MIB = 1024 * 1024
