@@ -14,7 +14,7 @@ from attrs import define, field
 from aegisd.core.job import EndKind, JobEnd
 from aegisd.core.placement import JobRef
 from aegisd.executors.command import Command, SpawnError
-from aegisd.executors.driving import DrivenProcess, drive
+from aegisd.executors.driving import DrivenProcess, JobFaultError, drive
 from aegisd.executors.job import Job, JobExecutor
 
 PATIENCE_S = 60.0
@@ -87,6 +87,9 @@ class Rig:
                     assert [ref.name for ref in kept] == [job.name]
                     with suppress(SpawnError):
                         await process.wait()
+        except JobFaultError as error:
+            process = process or DrivenProcess(trio.sleep_forever)
+            process.settle(JobEnd(kind=error.kind, reason=str(error)))
         finally:
             os.close(job.command.output_fd)
         return process

@@ -103,9 +103,9 @@ class Cluster:
                     child.wait()
 
     def stop_controller(self) -> None:
-        """kill -9 of slurmctld."""
+        """End slurmctld; it saves what it knows."""
         child = self._children.pop("slurmctld")
-        child.kill()
+        child.terminate()
         child.wait()
 
     def start_controller(self) -> None:

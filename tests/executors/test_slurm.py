@@ -1,16 +1,22 @@
 """Steps on a real cluster of two nodes, in both modes: the suite of all executors, and the faults of a cluster."""
 
+import os
+import shutil
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 import trio
+from attrs import evolve
 
 from aegisd.core.executor_keys import SlurmKeys, SlurmMode
+from aegisd.core.job import EndKind, JobEnd
+from aegisd.core.placement import Resources
 from aegisd.executors.slurm.attached import AttachedSlurm
 from aegisd.executors.slurm.base import SlurmBase
 from aegisd.executors.slurm.detached import DetachedSlurm
-from tests.executors.conformance import ENV, Conformance, Rig
+from tests.executors.conformance import ENV, Collected, Conformance, Rig, wait_for
 from tests.executors.slurm_cluster import Cluster, open_cluster
 
 
@@ -21,11 +27,14 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         yield opened
 
 
-def make_executor(cluster: Cluster, folder: Path, mode: SlurmMode, instance: str = "test") -> SlurmBase:
+def make_executor(
+    cluster: Cluster, folder: Path, mode: SlurmMode, instance: str, *, bin: str | None = None
+) -> SlurmBase:
     """An executor of the cluster."""
     keys = SlurmKeys(
         mode=mode,
         conf=str(cluster.conf),
+        bin=bin,
         spool=str(folder) if mode is SlurmMode.DETACHED else None,
         poll_interval=0.1,
         grace=2.0,
@@ -55,3 +64,125 @@ async def rig(request: pytest.FixtureRequest, cluster: Cluster, tmp_path: Path) 
 
 class TestSlurm(Conformance):
     """Both modes pass the suite."""
+
+    async def test_an_impossible_request(self, rig: Rig) -> None:
+        """What no node can give is refused at once, in Slurm's own words."""
+        end = await rig.end_of("/bin/true", resources=Resources(cpus=1000))
+        assert end.kind is EndKind.REJECTED
+        assert end.reason
+
+    async def test_a_job_that_an_admin_cancels(self, rig: Rig, cluster: Cluster) -> None:
+        """It was not us, and it is neither success nor failure."""
+        ends: list[JobEnd] = []
+        job = rig.job("/bin/sh", "-c", "echo ready; sleep 600")
+        async with trio.open_nursery() as nursery:
+
+            async def run() -> None:
+                process = await rig.run(job)
+                assert process.end is not None
+                ends.append(process.end)
+
+            nursery.start_soon(run)
+            await wait_for(lambda: rig.output(job) == "ready\n")
+            await trio.to_thread.run_sync(cluster.call, "scancel", f"--name={job.name}")
+        assert ends[0].kind is EndKind.CANCELLED
+        assert ends[0].reason.startswith("by Slurm: CANCELLED")
+
+    async def test_the_environment_of_slurm_changes_nothing(self, rig: Rig) -> None:
+        """Variables that srun and sbatch read as options come from no step."""
+        job = rig.job("/bin/sh", "-c", 'echo "$SLURM_JOB_NAME"')
+        command = evolve(job.command, env={**ENV, "SLURM_JOB_NAME": "x", "SBATCH_PARTITION": "no", "SRUN_X": "no"})
+        process = await rig.run(evolve(job, command=command))
+        assert process.exit_code == 0
+        assert rig.output(job) == f"{job.name}\n"
+
+    async def test_a_controller_that_goes_in_the_middle(self, rig: Rig, cluster: Cluster) -> None:
+        """A running step ends right, whenever the controller comes back."""
+        go, ends = rig.folder / "go", []
+        job = rig.job("/bin/sh", "-c", f"echo ready; until [ -e {go} ]; do sleep 0.05; done; exit 6")
+        async with trio.open_nursery() as nursery:
+
+            async def run() -> None:
+                ends.append((await rig.run(job)).end)
+
+            nursery.start_soon(run)
+            await wait_for(lambda: rig.output(job) == "ready\n")
+            await wait_for(lambda: cluster.states().get(job.name) == "RUNNING")
+            await trio.to_thread.run_sync(cluster.stop_controller)
+            go.touch()
+            try:
+                await trio.sleep(0.5)
+            finally:
+                await trio.to_thread.run_sync(cluster.start_controller)
+        assert (ends[0].reason, ends[0].kind, ends[0].code) == ("", EndKind.EXITED, 6)
+
+    async def test_a_controller_that_is_not_there_at_first(self, rig: Rig, cluster: Cluster) -> None:
+        """A job waits for the controller as it waits for a node."""
+        cluster.stop_controller()
+        ends: list[JobEnd | None] = []
+        job = rig.job("/bin/sh", "-c", "exit 5")
+        async with trio.open_nursery() as nursery:
+
+            async def run() -> None:
+                ends.append((await rig.run(job)).end)
+
+            nursery.start_soon(run)
+            try:
+                await trio.sleep(0.5)
+            finally:
+                await trio.to_thread.run_sync(cluster.start_controller)
+        assert ends[0] is not None
+        assert (ends[0].kind, ends[0].code) == (EndKind.EXITED, 5)
+
+
+async def test_a_submission_whose_reply_was_lost(cluster: Cluster, tmp_path: Path) -> None:
+    """sbatch took the job and its answer did not come: the job is found by its name, and is not submitted twice."""
+    bin = tmp_path / "bin"
+    bin.mkdir()
+    for name in ("squeue", "scancel", "sinfo"):
+        (bin / name).symlink_to(shutil.which(name) or name)
+    (bin / "sbatch").write_text(
+        f'#!/bin/sh\n{shutil.which("sbatch")} "$@" >/dev/null; echo x >>{tmp_path}/calls\n'
+        "echo 'sbatch: error: Batch job submission failed: Socket timed out on send/recv operation' >&2; exit 1\n"
+    )
+    (bin / "sbatch").chmod(0o755)
+    executor = make_executor(cluster, tmp_path, SlurmMode.DETACHED, "lost", bin=str(bin))
+    async with trio.open_nursery() as nursery:
+        await nursery.start(executor.run)
+        await executor.recover(())
+        rig = Rig(executor=executor, folder=tmp_path, prefix="ae.lost.farm.")
+        assert (await rig.end_of("/bin/sh", "-c", "exit 9")).code == 9
+        assert (tmp_path / "calls").read_text() == "x\n"
+        nursery.cancel_scope.cancel()
+
+
+async def test_a_next_life(cluster: Cluster, tmp_path: Path) -> None:
+    """A detached job of an earlier life that is owned is adopted with all that it has written; others are ended."""
+    async with open_life(cluster, tmp_path, ()) as (rig, _):
+        mine = rig.job("/bin/sh", "-c", f"echo one; until [ -e {tmp_path}/go ]; do sleep 0.05; done; echo two; exit 3")
+        other = rig.job("/bin/sh", "-c", "sleep 600")
+        ref = await rig.executor.start(mine)
+        await rig.executor.start(other)
+    async with open_life(cluster, tmp_path, (mine.name,)) as (rig, found):
+        assert found == {mine.name: "adopt", other.name: "reaped"}
+        assert other.name not in cluster.live()
+        (tmp_path / "go").touch()
+        with trio.fail_after(60):
+            end = await rig.executor.stream(ref, mine, Collected(mine.command.output_fd))
+        assert (end.code, rig.output(mine)) == (3, "one\ntwo\n")
+    os.close(mine.command.output_fd)
+    os.close(other.command.output_fd)
+
+
+@asynccontextmanager
+async def open_life(
+    cluster: Cluster, folder: Path, owned: tuple[str, ...]
+) -> AsyncIterator[tuple[Rig, dict[str, str]]]:
+    """A life of a detached executor, and what it found of the one before; its jobs go on when it ends."""
+    executor = make_executor(cluster, folder, SlurmMode.DETACHED, "life")
+    async with trio.open_nursery() as nursery:
+        await nursery.start(executor.run)
+        with trio.fail_after(60):
+            found = dict(await executor.recover(owned))
+        yield Rig(executor=executor, folder=folder, prefix="ae.life.farm."), found
+        nursery.cancel_scope.cancel()

@@ -111,6 +111,7 @@ class AttachedSlurm(SlurmBase):
             node = None if opened.told else _read_node(opened)
             if node is not None:
                 await self._tell_place(opened, sink, node)
+        await process.stderr.aclose()
 
     async def _follow(self, opened: OpenJob, process: trio.Process, sink: Sink, deadline: float) -> None:
         """What the controller says while srun runs: where it waits, that it waits too long, that srun hangs."""

@@ -64,8 +64,8 @@ class SlurmBase:
         """See the interface. Waits for the controller as long as it takes."""
         kept = frozenset(owned) if self.keeps else frozenset()
         self._poller.own(kept)
-        self._poller.may_reap = True
         await self._poller.look()
+        self._poller.may_reap = True
         found = {name: record for name, record in self._poller.records.items() if not record.is_over}
         await self._poller.wait_swept()
         while self._poller.orphans():

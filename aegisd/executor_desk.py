@@ -1,0 +1,43 @@
+"""What can be asked about executors: plain JSON values in the shape of the interface file's `Executor`."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import trio
+
+from aegisd.config.executor_values import ExecutorConfig
+from aegisd.core.codec import to_plain
+from aegisd.core.job import Health
+from aegisd.engine.places import Places
+
+_PATIENCE_S = 10.0
+
+
+class ExecutorDesk:
+    """The part of the daemon that shows executors. `current` gives those of the configuration in force."""
+
+    def __init__(self, places: Places, *, current: Callable[[], Mapping[str, ExecutorConfig]]) -> None:
+        self._places = places
+        self._current = current
+
+    async def list(self) -> list[dict[str, Any]]:
+        """The executors in the order of the configuration, each as it is now."""
+        configured = self._current()
+        names = [*configured, *(name for name in self._places.executors if name not in configured)]
+        healths: dict[str, Health] = {}
+
+        async def ask(name: str) -> None:
+            with trio.move_on_after(_PATIENCE_S):
+                healths[name] = await self._places.executors[name].health()
+
+        async with trio.open_nursery() as nursery:
+            for name in names:
+                if name in self._places.executors:
+                    nursery.start_soon(ask, name)
+        return [_show(name, configured.get(name), healths.get(name)) for name in names]
+
+
+def _show(name: str, config: ExecutorConfig | None, health: Health | None) -> dict[str, Any]:
+    seen = health or Health(state="unknown", detail=f"no answer in {_PATIENCE_S:g} s", nodes={})
+    detail = seen.detail if config is not None else f"{seen.detail}; no longer in the configuration"
+    return {"name": name, "type": config.type if config is not None else None, **to_plain(seen), "detail": detail}
