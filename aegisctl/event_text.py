@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aegisctl.event_text_jobs import DESCRIBE as DESCRIBE_JOBS
 from aegisctl.event_text_qa import DESCRIBE as DESCRIBE_QA
 from aegisctl.report_words import describe_tests
 from aegisctl.run_words import describe_end, describe_exit, describe_part, describe_trigger, describe_warning
@@ -251,6 +252,7 @@ _DESCRIBE: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Words]] = 
     "subscription.recovered": _describe_recovered,
     **WEBHOOK_EVENTS,
     **DESCRIBE_QA,
+    **DESCRIBE_JOBS,
     "token.created": _describe_token,
     "token.revoked": _describe_token,
 }

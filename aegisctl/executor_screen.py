@@ -45,4 +45,4 @@ def format_executors(executors: Sequence[Mapping[str, Any]], *, terminal: Termin
 
 def format_nodes(nodes: Mapping[str, int]) -> str:
     """`2 idle, 1 down`."""
-    return ", ".join(f"{count} {state.lower()}" for state, count in nodes.items())
+    return ", ".join(f"{count} {state}" for state, count in nodes.items())

@@ -5,6 +5,7 @@ from typing import Any
 from attrs import frozen
 
 from aegisd.approval_desk import ApprovalDesk
+from aegisd.executor_desk import ExecutorDesk
 from aegisd.log_desk import LogDesk
 from aegisd.plugin_desk import PluginDesk
 from aegisd.replay_desk import ReplayDesk
@@ -18,6 +19,7 @@ class Desks:
     """One desk a subject."""
 
     approvals: ApprovalDesk
+    executors: ExecutorDesk
     logs: LogDesk
     plugins: PluginDesk
     replays: ReplayDesk

@@ -10,12 +10,14 @@ import trio
 from aegisd import __version__
 from aegisd.access_desk import AccessDesk
 from aegisd.approval_desk import ApprovalDesk
+from aegisd.config.executor_values import ExecutorConfig
 from aegisd.config.values import Config
 from aegisd.daemon import Daemon
 from aegisd.desk_set import Desks
 from aegisd.diagnosis.desk import Diagnosis, make_diagnosis
 from aegisd.emit_desk import EmitDesk
 from aegisd.event_desk import EventDesk
+from aegisd.executor_desk import ExecutorDesk
 from aegisd.history_desk import HistoryDesk
 from aegisd.hook_desk import HookDesk
 from aegisd.log_desk import LogDesk
@@ -84,7 +86,7 @@ def make_daemon(
             remember=triggers.remember,
         ),
         step_types=runs.step_types.types,
-        desks=_make_desks(runs, store, recorder, telemetry),
+        desks=_make_desks(runs, store, recorder, telemetry, lambda: daemon.config.executors),
         diagnosis=_make_diagnosis(lambda: daemon.config, runs, clock),
         artifacts=runs.artifacts.desk,
         events=event_desk,
@@ -112,9 +114,16 @@ async def _about(config: Config, store: SqliteStore, runs: Runs, times: Mapping[
     }
 
 
-def _make_desks(runs: Runs, store: SqliteStore, recorder: Recorder, telemetry: TelemetryDesk) -> Desks:
+def _make_desks(
+    runs: Runs,
+    store: SqliteStore,
+    recorder: Recorder,
+    telemetry: TelemetryDesk,
+    executors: Callable[[], Mapping[str, ExecutorConfig]],
+) -> Desks:
     return Desks(
         approvals=ApprovalDesk(runs.approvals),
+        executors=ExecutorDesk(runs.placing.places, current=executors),
         logs=LogDesk(logs=runs.logs, recorder=recorder, store=store),
         plugins=PluginDesk(runs.step_types),
         replays=ReplayDesk(store=store, step_types=runs.step_types.types),

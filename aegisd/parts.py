@@ -25,10 +25,10 @@ from aegisd.engine.places import Places
 from aegisd.engine.runner import Runner
 from aegisd.engine.supervisor import Supervisor
 from aegisd.engine.tokens import AttemptTokens
+from aegisd.executor_parts import ExecutorParts
 from aegisd.executors.confined import ConfinedExecutor, Executor
 from aegisd.executors.containment import Containment
 from aegisd.executors.local import LocalExecutor
-from aegisd.executors.types import Surroundings, make_executor
 from aegisd.explanation import read_ends
 from aegisd.retention import Retention
 from aegisd.services.registry import Services
@@ -53,8 +53,7 @@ class Runs:
     retention: Retention
     logs: LogStore
     executor: LocalExecutor
-    places: Places
-    around: Surroundings
+    placing: ExecutorParts
     confined: ConfinedExecutor
     environment: Mapping[str, str]
     tokens: AttemptTokens
@@ -72,14 +71,7 @@ class Runs:
         self.confined.secrets = list_secrets(config, self.environment)
         self.artifacts.configure(config.artifacts)
         self.services.configure(config.services)
-        add_executors(self.places, config, self.around)
-
-
-def add_executors(places: Places, config: Config, around: Surroundings) -> None:
-    """The executors of a configuration that are not there yet. One that is goes on as it is: it may have jobs."""
-    for name, executor in config.executors.items():
-        if name not in places.executors:
-            places.add(make_executor(name, executor.spec, around))
+        self.placing.configure(config)
 
 
 @asynccontextmanager
@@ -112,16 +104,10 @@ async def open_runs(
     runs_dir = Path(config.daemon.state_dir) / "runs"
     clear_staged(runs_dir)
     logs = LogStore(runs_dir, wall=clock.wall)
-    executor = LocalExecutor(containment=containment, grace=config.daemon.grace)
-    confined = confine_executor(executor, config, environment)
+    executor, confined, placing = _make_executors(config, store, recorder, containment, environment)
     tokens, emitter = AttemptTokens(), Emitter(recorder=recorder)
     artifacts = await open_artifacts(config, store=store, recorder=recorder, step_types=step_types.types)
     inherited = inherit(environment, socket=config.control.socket)
-    places = Places(recorder=recorder, clock=clock, instance=store.bounds.epoch)
-    around = Surroundings(
-        instance=store.bounds.epoch, environment=environment, here=confined, grace=config.daemon.grace
-    )
-    add_executors(places, config, around)
     outside = _make_outside(store, services := _make_services(config, recorder))
     make_runner = _runner_maker(
         step_types=step_types,
@@ -133,7 +119,7 @@ async def open_runs(
         emitter=emitter,
         harvester=artifacts.harvester,
         recorder=recorder,
-        places=places,
+        places=placing.places,
     )
     async with trio.open_nursery() as nursery:
 
@@ -142,9 +128,8 @@ async def open_runs(
                 nursery.start_soon(trio.to_thread.run_sync, retention.drop_workspace, order.dir)
 
         supervisor = _make_supervisor(config, recorder, make_runner=make_runner, on_end=on_end)
-        acceptance = Acceptance(
-            recorder=recorder, supervisor=supervisor, runs_dir=runs_dir, last_run=store.bounds.last_run
-        )
+        last_run = store.bounds.last_run
+        acceptance = Acceptance(recorder=recorder, supervisor=supervisor, runs_dir=runs_dir, last_run=last_run)
         retention = _make_retention(config, store, artifacts, clock, supervisor, runs_dir)
         await nursery.start(logs.run)
         await nursery.start(services.run)
@@ -154,8 +139,7 @@ async def open_runs(
             retention=retention,
             logs=logs,
             executor=executor,
-            places=places,
-            around=around,
+            placing=placing,
             confined=confined,
             environment=environment,
             tokens=tokens,
@@ -167,6 +151,21 @@ async def open_runs(
             step_types=step_types,
         )
         nursery.cancel_scope.cancel()
+
+
+def _make_executors(
+    config: Config,
+    store: SqliteStore,
+    recorder: Recorder,
+    containment: Containment,
+    environment: Mapping[str, str],
+) -> tuple[LocalExecutor, ConfinedExecutor, ExecutorParts]:
+    """The host itself, bare and confined, and the executors that steps may name."""
+    executor = LocalExecutor(containment=containment, grace=config.daemon.grace)
+    confined = confine_executor(executor, config, environment)
+    epoch = store.bounds.epoch
+    placing = ExecutorParts(config, recorder=recorder, here=confined, instance=epoch, environment=environment)
+    return executor, confined, placing
 
 
 def _make_services(config: Config, recorder: Recorder) -> Services:

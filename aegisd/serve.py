@@ -92,7 +92,7 @@ async def _open_for_business(
             supervisor=runs.supervisor,
             acceptance=runs.acceptance,
             step_types=runs.step_types.specs(),
-            adopt=runs.places.adopt,
+            adopt=runs.placing.places.adopt,
         )
         if store.bounds.restored is not None:
             _log.warning("this is a backup of %s: runs of then are ended, cursors are refused", store.bounds.restored)
@@ -105,7 +105,7 @@ async def _open_for_business(
         )
         await recorder.record(Emission(data=started, time=recorder.clock.now()))
         await store.settle()
-        await nursery.start(runs.places.run)
+        await nursery.start(runs.placing.places.run)
         await nursery.start(runs.supervisor.run)
         nursery.start_soon(runs.retention.run)
         nursery.start_soon(daemon.triggers.run)

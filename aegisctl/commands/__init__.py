@@ -48,6 +48,7 @@ COMMANDS = {
     "status": "status",
     "doctor": "doctor",
     "services": "services",
+    "executors": "executors",
     "plugins": "plugins",
     "token new": "token_new",
     "token list": "token_list",

@@ -66,10 +66,8 @@ def check_step_executors(
         reading = makers["workflows", name]
         for place, step in enumerate(workflow.steps if workflow else ()):
             path: Path = ("workflows", name, "steps", place)
-            if step.executor is not None:
-                _check_step(reading, step, path, executors)
-            elif daemon.default_executor in executors and _runs_program(step):
-                _check_limits(reading, step, path, executors[daemon.default_executor])
+            if _runs_program(step):
+                _check_step(reading, step, path, executors, daemon.default_executor)
     default = daemon.default_executor
     if default not in executors and default != HERE:
         for part, reading in makers.items():
@@ -139,15 +137,19 @@ def _find_kind(reading: Reading, name: str, value: Mapping[str, Any], path: Path
     return kind
 
 
-def _check_step(reading: Reading, step: Step, path: Path, executors: Mapping[str, ExecutorConfig]) -> None:
-    found = executors.get(step.executor or "")
+def _check_step(
+    reading: Reading, step: Step, path: Path, executors: Mapping[str, ExecutorConfig], default: str
+) -> None:
+    wanted = step.executor or default
+    found = executors.get(wanted)
     own = (*path, "executor")
     at = own if own in reading.origins else (*path[:2], "executor")
     if found is not None:
         _check_limits(reading, step, path, found)
         return
-    if step.executor != HERE:
-        _refuse_unknown(reading, at, f'step "{show_name(step.name)}"', step.executor or "", executors)
+    if wanted != HERE:
+        if step.executor is not None:
+            _refuse_unknown(reading, at, f'step "{show_name(step.name)}"', wanted, executors)
     elif step.resources != ANY_RESOURCES:
         message = f'step "{show_name(step.name)}" runs on this host, which gives no `resources`'
         reading.error("AEG368", message, reading.key(path), path=path, help="a command takes `memory` and `cpus` there")

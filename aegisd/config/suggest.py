@@ -20,6 +20,7 @@ OTHER_WORDS = {
     "if": "condition",
     "kind": "type",
     "parameters": "params",
+    "retry": "retries",
     "script": "run",
     "shell": "run",
     "uses": "type",

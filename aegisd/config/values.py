@@ -149,7 +149,7 @@ class DaemonConfig:
     default_executor: str = key(
         Kind.NAME,
         "Where the programs of steps run that name no executor, nor does their workflow.",
-        example='"farm"',
+        example='"local"',
         default="local",
     )
     plugins: tuple[str, ...] = key(

@@ -28,6 +28,7 @@ from aegisd.control.handlers.get_usage import get_usage
 from aegisd.control.handlers.list_approvals import list_approvals
 from aegisd.control.handlers.list_artifacts import list_artifacts
 from aegisd.control.handlers.list_events import list_events
+from aegisd.control.handlers.list_executors import list_executors
 from aegisd.control.handlers.list_runs import list_runs
 from aegisd.control.handlers.list_services import list_services
 from aegisd.control.handlers.list_step_types import list_step_types
@@ -96,6 +97,7 @@ HANDLERS: Final = {
     "io.aegisd.Control.FollowOutgoing": Handler(follow_outgoing, stream=True),
     "io.aegisd.Control.Redeliver": Handler(redeliver, operator=True),
     "io.aegisd.Control.ListServices": Handler(list_services),
+    "io.aegisd.Control.ListExecutors": Handler(list_executors),
     "io.aegisd.Control.ListStepTypes": Handler(list_step_types),
     "io.aegisd.Control.ListApprovals": Handler(list_approvals),
     "io.aegisd.Control.DecideApproval": Handler(decide_approval, operator=True),

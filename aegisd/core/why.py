@@ -29,11 +29,12 @@ from aegisd.core.sentences import (
     was_cut,
 )
 from aegisd.core.sentences_approval import find_open_question, say_approval, say_open
+from aegisd.core.sentences_job import JOB_EVENTS, find_open_wait, say_job
 from aegisd.wire.units import format_duration
 
 _MOST_LINKS = 100
 _LONG_WAIT_S = 1.0
-_UNCUT = ("step.started", "step.retrying", "step.interrupted", "approval.requested")
+_UNCUT = ("step.started", "step.retrying", "step.interrupted", "approval.requested", *JOB_EVENTS)
 
 
 @frozen(kw_only=True)
@@ -115,8 +116,8 @@ def _explain_event(event: Event, *, first: Event | None) -> list[Link]:
 
 def _explain_own(event: Event, history: Sequence[Event], definition: Workflow) -> list[Link]:
     """What an event of a step says about the step, with the events of others behind it."""
-    approval = say_approval(event)
-    links = [_link(event, approval)] if approval else []
+    said = say_approval(event) or say_job(event)
+    links = [_link(event, said)] if said else []
     match event.data:
         case events.StepInterrupted():
             links = [_link(event, f"the end of aegisd cut {event.step} short, and it began again")]
@@ -161,7 +162,13 @@ def _explain_executing(history: Sequence[Event]) -> list[Link]:
         if event.type == "step.started" and event.step not in ended:
             asked = find_open_question(history, event.step)
             again = f", attempt {attempts[event.step] + 1}" if event.step in attempts else ""
-            links.append(_link(asked, say_open(asked)) if asked else _link(event, f"{event.step} is executing{again}"))
+            waits = find_open_wait(history, event.step)
+            if asked is not None:
+                links.append(_link(asked, say_open(asked)))
+            elif waits is not None:
+                links.append(_link(waits, say_job(waits) or ""))
+            else:
+                links.append(_link(event, f"{event.step} is executing{again}"))
     return _shorten(links)
 
 

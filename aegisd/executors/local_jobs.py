@@ -44,11 +44,6 @@ class LocalJobs:
         self._open: dict[str, _Open] = {}
         self._last_error: str | None = None
 
-    def configure(self, keys: LocalKeys) -> None:
-        """Other settings, for what starts from now on."""
-        self.keys = keys
-        self._slots.total_tokens = keys.slots
-
     async def run(self, *, task_status: "trio.TaskStatus[None]" = trio.TASK_STATUS_IGNORED) -> None:
         """Nothing happens in the background."""
         task_status.started()

@@ -87,9 +87,11 @@ def test_key() -> None:
         ("wait", '[[workflows.NAME.steps]] with type = "wait"'),
         ("timeout", "webhook.timeout   "),
         ("include", "file.include   "),
-        ("executors", "executors   a section of a later version"),
+        ("executors", "[executors.NAME]   "),
+        ("executor.spool", "slurm-executor.spool   path"),
         ("webhooks", "[[webhooks]]   "),
-        ("step.executor", "executor   a key of steps of a later version"),
+        ("step.executor", "step.executor   name"),
+        ("cli", "cli   a section of a later version"),
     ],
 )
 def test_ways_to_ask(topic: str, start: str) -> None:

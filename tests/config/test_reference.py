@@ -28,7 +28,8 @@ _MISSING = {
 EXAMPLE = ROOT / "aegis.toml.example"
 REFERENCE = ROOT / "docs" / "reference"
 
-SERVICE = "[services.qaagent]\nurl = 'http://h'\n"
+FARM = '[executors.farm]\ntype = "slurm"\n'
+SERVICE = f"{FARM}[services.qaagent]\nurl = 'http://h'\n"
 STEPS = ("compile", "unit", "start", "discover", "build")
 NEEDED = {
     ("http", ""): 'service = "qaagent"\n',
@@ -36,6 +37,9 @@ NEEDED = {
     ("http", "service"): "",
     **{(name, "path"): 'service = "qaagent"\n' for name in ("discover", "submit_bugs", "test", "verify")},
     **{(name, "allow_failures"): 'service = "qaagent"\n' for name in ("test", "verify")},
+    ("step", "resources"): 'executor = "farm"\nrun = "x"\n',
+    ("slurm-executor", "mode"): 'spool = "/s"\n',
+    ("slurm-executor", "spool"): 'mode = "detached"\n',
     ("gate", "coverage"): "min_coverage = 85\n",
     ("gate", "action"): "max_failures = 0\n",
 }
@@ -106,7 +110,11 @@ def test_examples_of_keys_load() -> None:
         "control": "[control]\n",
         "artifacts": "[artifacts]\n",
         "telemetry": "[telemetry]\n",
-        "workflow": "[workflows.x]\n",
+        "executor": "[executors.x]\n",
+        "local-executor": '[executors.local]\ntype = "local"\n',
+        "slurm-executor": FARM,
+        "resources": "[[workflows.x.steps]]\nrun = 'x'\nexecutor = 'farm'\n[workflows.x.steps.resources]\n",
+        "workflow": f"{FARM}[workflows.x]\n",
         "param": "[workflows.x.params.p]\n",
         "file": "",
         "trigger": "[triggers.t]\n",
@@ -133,6 +141,8 @@ def test_examples_of_keys_load() -> None:
         head = heads.get(table.name, SERVICE + step)
         if table.name == "webhook":
             head = "\n".join(line for line in head.split("\n") if not line.startswith(f"{slot.name} ="))
+        head = FARM + head if table.name == "resources" else head
+        head += NEEDED.get((table.name, slot.name), "") if table.name.endswith("-executor") else ""
         url = "url = 'http://h'\n" if table.name == "service" and slot.name != "url" else ""
         text = f"{head}{url}{slot.name} = {slot.key.example}\n"
         text = text.replace('name = "unit"\n', 'name = "third"\n')

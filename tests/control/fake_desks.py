@@ -35,6 +35,11 @@ class FakeDesks:
         return FakeResults(self.calls)
 
     @property
+    def executors(self) -> "FakeExecutors":
+        """The desk of executors."""
+        return FakeExecutors()
+
+    @property
     def plugins(self) -> "FakePlugins":
         """The desk of step types."""
         return FakePlugins()
@@ -88,6 +93,16 @@ class FakeResults:
         """The data."""
         self.calls.append(("read", run, step))
         return {"total": 3, "failures": [{"name": "login"}]}
+
+
+@define
+class FakeExecutors:
+    """One executor, which does not answer."""
+
+    async def list(self) -> list[dict[str, Any]]:
+        """The executor."""
+        seen = {"state": "down", "detail": "", "nodes": {"idle": 2}, "waiting": 1, "running": 0}
+        return [{"name": "farm", "type": "slurm", **seen, "last_error": "Unable to contact slurm controller"}]
 
 
 @define

@@ -61,6 +61,7 @@ async def test_every_single_answer_fits_the_interface(tmp_path: Path) -> None:
         assert (await check(client, "Diagnose"))["checks"][0]["fix"] == ["set it"]
         assert (await check(client, "ShowConfig", origin=True))["text"] == "# origin: True\n"
         assert (await check(client, "ListServices", check=True))["services"][0]["state"] == "down"
+        assert (await check(client, "ListExecutors"))["executors"][0]["nodes"] == {"idle": 2}
         assert (await check(client, "ListApprovals"))["approvals"][0]["step"] == "ask"
         assert (await check(client, "DecideApproval", run=1, approve=True))["approval"]["run"] == 1
         assert (await check(client, "GetResult", run=1, step="test"))["data"]["total"] == 3

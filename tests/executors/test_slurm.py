@@ -28,13 +28,13 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 
 def make_executor(
-    cluster: Cluster, folder: Path, mode: SlurmMode, instance: str, *, bin: str | None = None
+    cluster: Cluster, folder: Path, mode: SlurmMode, instance: str, *, commands: str | None = None
 ) -> SlurmBase:
     """An executor of the cluster."""
     keys = SlurmKeys(
         mode=mode,
         conf=str(cluster.conf),
-        bin=bin,
+        bin=commands,
         spool=str(folder) if mode is SlurmMode.DETACHED else None,
         poll_interval=0.1,
         grace=2.0,
@@ -137,16 +137,16 @@ class TestSlurm(Conformance):
 
 async def test_a_submission_whose_reply_was_lost(cluster: Cluster, tmp_path: Path) -> None:
     """sbatch took the job and its answer did not come: the job is found by its name, and is not submitted twice."""
-    bin = tmp_path / "bin"
-    bin.mkdir()
+    folder = tmp_path / "bin"
+    folder.mkdir()
     for name in ("squeue", "scancel", "sinfo"):
-        (bin / name).symlink_to(shutil.which(name) or name)
-    (bin / "sbatch").write_text(
+        (folder / name).symlink_to(shutil.which(name) or name)
+    (folder / "sbatch").write_text(
         f'#!/bin/sh\n{shutil.which("sbatch")} "$@" >/dev/null; echo x >>{tmp_path}/calls\n'
         "echo 'sbatch: error: Batch job submission failed: Socket timed out on send/recv operation' >&2; exit 1\n"
     )
-    (bin / "sbatch").chmod(0o755)
-    executor = make_executor(cluster, tmp_path, SlurmMode.DETACHED, "lost", bin=str(bin))
+    (folder / "sbatch").chmod(0o755)
+    executor = make_executor(cluster, tmp_path, SlurmMode.DETACHED, "lost", commands=str(folder))
     async with trio.open_nursery() as nursery:
         await nursery.start(executor.run)
         await executor.recover(())

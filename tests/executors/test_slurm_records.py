@@ -57,7 +57,12 @@ def test_ends(state: str, status: int, told: int | None, kind: EndKind) -> None:
 
 @pytest.mark.parametrize(
     ("told", "seen", "kind"),
-    [(None, False, EndKind.REJECTED), (None, True, EndKind.LOST), (0, True, EndKind.EXITED), (4, False, EndKind.EXITED)],
+    [
+        (None, False, EndKind.REJECTED),
+        (None, True, EndKind.LOST),
+        (0, True, EndKind.EXITED),
+        (4, False, EndKind.EXITED),
+    ],
 )
 def test_a_job_that_the_controller_does_not_know(told: int | None, *, seen: bool, kind: EndKind) -> None:
     """It was never taken, or it is lost, unless its wrapper has left word."""
@@ -66,7 +71,9 @@ def test_a_job_that_the_controller_does_not_know(told: int | None, *, seen: bool
 
 def test_records() -> None:
     """Reasons with spaces and bars in names survive; of two jobs with one name the later one counts; noise is none."""
-    text = f"  7|FAILED|768|None|n1|{_NAME}\n9|RUNNING|0|None|n2|{_NAME}\n8|PENDING|0|(Nodes down|n|a|b\nslurm_load: x\n"
+    text = (
+        f"  7|FAILED|768|None|n1|{_NAME}\n9|RUNNING|0|None|n2|{_NAME}\n8|PENDING|0|(Nodes down|n|a|b\nslurm_load: x\n"
+    )
     found = parse_records(text)
     assert found[_NAME] == Record(id="9", state="RUNNING", status=0, reason="", nodes="n2", name=_NAME)
     assert found["a|b"].reason == "(Nodes down"
@@ -107,7 +114,9 @@ def test_names_belong_to_one_executor() -> None:
 
 def test_what_commands_say() -> None:
     """One line, each thing once, and outages are told from refusals."""
-    said = clean("srun: error: Unable to allocate resources: x\nsrun: error: Unable to allocate resources: x\n\x1b[2J\n")
+    said = clean(
+        "srun: error: Unable to allocate resources: x\nsrun: error: Unable to allocate resources: x\n\x1b[2J\n"
+    )
     assert said == "Unable to allocate resources: x; [2J"
     assert is_outage("Batch job submission failed: Socket timed out on send/recv operation")
     assert not is_outage("Requested node configuration is not available")

@@ -14,6 +14,7 @@ from aegisd.executors.slurm.poller import Poller
 from aegisd.executors.slurm.records import Record
 
 _HEALTH_S = 8.0
+_FLAGS = "*~#!%$@^- "  # of sinfo(1), behind the state of a node
 
 
 @define(eq=False, kw_only=True)
@@ -81,7 +82,8 @@ class SlurmBase:
             states = dict(line.split(" ", 1) for line in answer.text.splitlines() if " " in line)
             nodes: dict[str, int] = {}
             for state in states.values():
-                nodes[state.rstrip("*~#!%$@^- ")] = nodes.get(state.rstrip("*~#!%$@^- "), 0) + 1
+                word = state.rstrip(_FLAGS).lower()
+                nodes[word] = nodes.get(word, 0) + 1
             return self._describe("up", "", nodes)
         return self._describe("down", f"no answer in {_HEALTH_S:g} s", {})
 
