@@ -5,6 +5,7 @@ before anybody waits for the job, so that the next aegisd knows of it.
 """
 
 import logging
+import math
 import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -79,13 +80,12 @@ class Places:
         self._instance = instance
         self.executors: dict[str, JobExecutor] = {}
         self._owned: dict[str, set[str]] = {}
-        self._nursery: trio.Nursery | None = None
+        self._send, self._receive = trio.open_memory_channel[JobExecutor](math.inf)
 
     def add(self, executor: JobExecutor) -> None:
         """From now on steps may name it."""
         self.executors[executor.name] = executor
-        if self._nursery is not None:
-            self._nursery.start_soon(self._keep, executor)
+        self._send.send_nowait(executor)
 
     def adopt(self, ref: JobRef) -> None:
         """A run goes on that has this job: it is left alone. Before `run`."""
@@ -93,11 +93,10 @@ class Places:
 
     async def run(self, *, task_status: "trio.TaskStatus[None]" = trio.TASK_STATUS_IGNORED) -> None:
         """Keep the executors going until cancelled. What is left of an earlier life and was not adopted is ended."""
-        async with trio.open_nursery() as self._nursery:
-            for executor in self.executors.values():
-                self._nursery.start_soon(self._keep, executor)
+        async with trio.open_nursery() as nursery:
             task_status.started()
-            await trio.sleep_forever()
+            async for executor in self._receive:
+                nursery.start_soon(self._keep, executor)
 
     @asynccontextmanager
     async def open_process(

@@ -42,12 +42,17 @@ class DrivenProcess:
     receipt: Receipt | None = None
     usage: Usage | None = None
     remark: str | None = None
+    is_left: bool = False
 
     async def wait(self) -> None:
         """Until the job has ended. Raises JobFaultError when that was not the program's doing."""
         self.settle(await self._watch())
         if self.end is not None and self.end.kind not in _PROGRAM:
             raise JobFaultError(self.end.kind, explain_end(self.end))
+
+    def leave(self) -> None:
+        """Let it go on without aegisd, where it can."""
+        self.is_left = True
 
     def settle(self, end: JobEnd) -> None:
         """Take down how it ended."""
@@ -98,7 +103,9 @@ async def _start(executor: JobExecutor, job: Job) -> JobRef:
 
 
 async def _end(executor: JobExecutor, ref: JobRef, process: DrivenProcess | None, hurry: trio.Event) -> None:
-    """End what may still run. What ended by itself has ended already."""
+    """End what may still run. What ended by itself has ended already, and what was left goes on."""
+    if process is not None and process.is_left and ref.outlives:
+        return
     if process is not None and process.end is not None and process.end.kind is not EndKind.UNCONFIRMED:
         return
     begun = trio.current_time()
