@@ -1,6 +1,7 @@
 """What can be asked about executors: plain JSON values in the shape of the interface file's `Executor`."""
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import trio
@@ -11,19 +12,31 @@ from aegisd.core.job import Health
 from aegisd.engine.places import Places
 
 _PATIENCE_S = 10.0
+_FRESH_S = 2.0
 
 
 class ExecutorDesk:
-    """The part of the daemon that shows executors. `current` gives those of the configuration in force."""
+    """The part of the daemon that shows executors. `current` gives those of the configuration in force. What was seen
+    just now is told again: whoever may read must not be able to start a flood of commands."""
 
     def __init__(self, places: Places, *, current: Callable[[], Mapping[str, ExecutorConfig]]) -> None:
         self._places = places
         self._current = current
+        self._looking = trio.Lock()
+        self._seen: dict[str, Health] = {}
+        self._seen_at = -math.inf
 
     async def list(self) -> list[dict[str, Any]]:
         """The executors in the order of the configuration, each as it is now."""
         configured = self._current()
         names = [*configured, *(name for name in self._places.executors if name not in configured)]
+        async with self._looking:
+            if trio.current_time() - self._seen_at > _FRESH_S:
+                self._seen = await self._look(names)
+                self._seen_at = trio.current_time()
+        return [_show(name, configured.get(name), self._seen.get(name)) for name in names]
+
+    async def _look(self, names: Sequence[str]) -> dict[str, Health]:
         healths: dict[str, Health] = {}
 
         async def ask(name: str) -> None:
@@ -34,7 +47,7 @@ class ExecutorDesk:
             for name in names:
                 if name in self._places.executors:
                     nursery.start_soon(ask, name)
-        return [_show(name, configured.get(name), healths.get(name)) for name in names]
+        return healths
 
 
 def _show(name: str, config: ExecutorConfig | None, health: Health | None) -> dict[str, Any]:

@@ -8,6 +8,11 @@ from aegisd.core.token import Scope
 _DECISION = "(step: ?string, reason: ?string)"
 
 
+async def list_executors(ask: Ask) -> dict[str, Any]:
+    """The executors."""
+    return {"executors": await ask.daemon.desks.executors.list()}
+
+
 async def list_services(ask: Ask) -> dict[str, Any]:
     """As they were when aegisd looked last: who may read must not make it send requests."""
     return {"services": await ask.daemon.desks.services.list()}
@@ -62,6 +67,15 @@ OPERATIONS = (
         summary="The services that steps call, as they were when aegisd looked last",
         handler=list_services,
         answer="ListServices()",
+        tag="services",
+    ),
+    Operation(
+        method="GET",
+        path="/api/v1/executors",
+        name="listExecutors",
+        summary="The places where steps run, as they are now",
+        handler=list_executors,
+        answer="ListExecutors()",
         tag="services",
     ),
     Operation(
