@@ -167,7 +167,8 @@ class Attempts:
         try:
             self._make_dir()
             left = self._left[index] = drop_path(path, index=index, attempt=attempt)
-            make_drop(left)
+            if known is None:  # what goes on has left things there already
+                make_drop(left)
             log = self._logs.open_log(path, goes_on=known is not None)
         except OSError as error:
             message = f"cannot prepare {error.filename or path}: {error.strerror}"

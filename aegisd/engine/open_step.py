@@ -15,7 +15,7 @@ class OpenStep:
 
     `attempts` are those that have ended; `free` of them were cut short by the end of aegisd and use up no retries.
     `was_cut`: the last of them was just now. `approval` is what the step has asked of a person, `job` the one of an
-    earlier aegisd that the next attempt goes on with.
+    earlier aegisd that the next attempt goes on with, which began at the monotonic second `job_begun`.
     """
 
     index: int
@@ -26,6 +26,7 @@ class OpenStep:
     was_cut: bool = False
     approval: Approval | None = None
     job: JobState | None = None
+    job_begun: float = 0.0
 
     async def wait_told(self) -> None:
         """Until its start is on disk, where somebody has to rely on that."""

@@ -115,6 +115,7 @@ def _reopen(step: StepState, clock: Clock) -> OpenStep:
         was_cut=was_cut,
         approval=step.approval,
         job=None if was_cut else step.job,
+        job_begun=clock.monotonic() - clock.since(step.attempt_began),
     )
 
 

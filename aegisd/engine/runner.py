@@ -178,10 +178,10 @@ class Runner:
         """Attempts with their waits; each is added to those of `own` however it ends."""
         while True:
             number = own.number
+            begun = self._clock.monotonic() if own.job is None else own.job_begun
             attempting = self._attempts.open_attempt(step, own, self._asking.ask)
-            begun = self._clock.monotonic()
             try:
-                since = self._clock.wall()
+                since = self._clock.wall() - (self._clock.monotonic() - begun)
                 outcome = await self._attempts.carry_out(step, attempting)
                 left = self._attempts.find_left(own)
                 if step.artifacts or step.reports or left is not None:

@@ -1,5 +1,2 @@
-"""Where the process of a command lives. `EXECUTORS` names what a step may ask for; a new one is a file and a line."""
-
-from aegisd.executors.local import LocalExecutor
-
-EXECUTORS = {"local": LocalExecutor}
+"""Where the processes of steps live: this host, bare, contained and confined, and the executors that steps may name
+(`types.py`)."""

@@ -9,9 +9,7 @@ from pathlib import Path
 import pytest
 import trio
 
-from aegisd.executors import EXECUTORS
 from aegisd.executors.command import SpawnError
-from aegisd.executors.local import LocalExecutor
 from tests.executors.kit import ENV, Bench, children, count_files
 
 
@@ -157,11 +155,6 @@ async def test_nothing_is_left_open(bench: Bench) -> None:
         for number in range(100):
             nursery.start_soon(bench.shell, f"exit {number % 3}")
     assert (count_files(), children()) == before
-
-
-def test_the_registry() -> None:
-    """`local` is what a step may ask for."""
-    assert EXECUTORS["local"] is LocalExecutor
 
 
 def _make_executable(path: Path) -> None:

@@ -4,11 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from aegisd.config.executor_kinds import EXECUTOR_KINDS
 from aegisd.core.executor_keys import LocalKeys
 from aegisd.core.job import EndKind
 from aegisd.executors.containment import Containment
 from aegisd.executors.local import LocalExecutor
 from aegisd.executors.local_jobs import LocalJobs
+from aegisd.executors.types import Surroundings, make_executor
 from tests.executors.conformance import Conformance, Rig
 
 
@@ -40,3 +42,10 @@ class TestLocal(Conformance):
         assert end.kind is EndKind.EXITED
         assert end.receipt is not None
         assert end.receipt.empty
+
+
+@pytest.mark.parametrize("kind", EXECUTOR_KINDS)
+def test_every_type_can_be_made(kind: str, tmp_path: Path) -> None:
+    """What the configuration takes, aegisd can open, under the name that it was given."""
+    around = Surroundings(instance="1a2b", environment={}, here=None, grace=1.0)  # type: ignore[arg-type]
+    assert make_executor("farm", EXECUTOR_KINDS[kind](), around).name == "farm"

@@ -6,11 +6,11 @@ controller says that the job is over and srun does not notice, srun is ended.
 """
 
 import math
-import signal
 import subprocess
 from contextlib import suppress
 
 import trio
+from attrs import evolve
 
 from aegisd.core.job import EndKind, JobEnd
 from aegisd.core.placement import JobRef
@@ -19,7 +19,7 @@ from aegisd.executors.job import Job, Sink
 from aegisd.executors.slurm.base import OpenJob, SlurmBase
 from aegisd.executors.slurm.client import clean, is_outage
 from aegisd.executors.slurm.options import BEGUN, MARK, read_code, srun_options
-from aegisd.executors.slurm.records import Record, decide_end
+from aegisd.executors.slurm.records import Record, decide_end, name_code
 
 _STILL_RUNNING_S = 5.0
 _HUNG_S = 10.0
@@ -61,18 +61,19 @@ class AttachedSlurm(SlurmBase):
     async def cancel(self, ref: JobRef, *, grace: float, hurry: trio.Event) -> JobEnd:
         """SIGTERM to the step, the grace, SIGKILL, and the controller's word that the job is over."""
         opened = self._open.get(ref.name)
+        await trio.lowlevel.checkpoint()
         end = JobEnd(kind=EndKind.CANCELLED, reason="by aegis")
-        if opened is None or opened.process is None:
-            await trio.lowlevel.checkpoint()
-        else:
-            await self._end(opened, opened.process, grace=grace, hurry=hurry)
-            told = read_code(opened.stderr.decode(errors="replace"), opened.name)
-            if told is not None and told > 128:
-                with suppress(ValueError):
-                    end = JobEnd(kind=EndKind.CANCELLED, reason="by aegis", signal=signal.Signals(told - 128).name)
-        if opened is not None:
+        if opened is None:
+            return end
+        try:
+            if opened.process is not None:
+                await self._end(opened, opened.process, grace=grace, hurry=hurry)
+        finally:
+            if opened.process is not None and opened.process.returncode is None:
+                opened.process.kill()
             self._leave(opened)
-        return end
+        told = read_code(opened.stderr.decode(errors="replace"), opened.name)
+        return evolve(end, signal=name_code(told).signal) if told is not None else end
 
     async def _run(self, opened: OpenJob, job: Job, sink: Sink, deadline: float) -> JobEnd:
         process = opened.process = await self._spawn(job, sink)

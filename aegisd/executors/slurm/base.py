@@ -114,7 +114,9 @@ class SlurmBase:
                 self._slots.release_on_behalf_of(opened)
                 raise
         if waiting.cancelled_caught:
-            said = self._poller.failure or f"{self.keys.max_running} jobs of this aegisd are there (max_running)"
+            said = self._poller.failure or f"{len(self._open)} of {self.keys.max_running} jobs are there (max_running)"
+            if self._poller.orphans():
+                said = "jobs of an earlier aegisd are still ending"
             message = f"not handed in for {self._longest_wait(job):g} s: {said}"
             raise JobRefusedError(message)
         known = self._poller.records.get(job.name)
@@ -158,7 +160,7 @@ class SlurmBase:
             record = self._record(opened)
             if record is None or record.is_over:
                 return record
-            if trio.current_time() - begun >= cancel_after:
+            if trio.current_time() - begun >= cancel_after and record.state != "COMPLETING":
                 await self._client.call("scancel", "-Q", record.id)
             await trio.sleep(0.1)
 

@@ -6,11 +6,14 @@ controller that has forgotten the job meanwhile, a file that the script leaves.
 """
 
 import os
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from pathlib import Path
+from functools import partial
+from typing import TypeVar
 
 import trio
 
+from aegisd.core.executor_keys import SlurmKeys
 from aegisd.core.job import EndKind, JobEnd
 from aegisd.core.placement import JobRef
 from aegisd.executors.job import Job, JobRefusedError, Sink
@@ -19,6 +22,10 @@ from aegisd.executors.slurm.client import is_outage
 from aegisd.executors.slurm.options import end_path, log_path, make_script, read_code, sbatch_options
 from aegisd.executors.slurm.records import Record, decide_end
 
+_T = TypeVar("_T")
+
+_THREADS = 8
+_DISK_S = 30.0
 _PIECE = 1024 * 1024
 _SHOWN_LATE_S = 3.0
 _KILL_AGAIN_S = 1.0
@@ -29,6 +36,10 @@ class DetachedSlurm(SlurmBase):
     """See the module."""
 
     outlives = True
+
+    def __init__(self, *, name: str, keys: SlurmKeys, instance: str, environment: Mapping[str, str]) -> None:
+        super().__init__(name=name, keys=keys, instance=instance, environment=environment)
+        self._disk = trio.CapacityLimiter(_THREADS)
 
     @property
     def keeps(self) -> bool:
@@ -63,25 +74,35 @@ class DetachedSlurm(SlurmBase):
                 break
             if not opened.told and not await self._wait_on(opened, record, sink, deadline):
                 await self._wait_over(opened, cancel_after=0.0)
-                self._forget(opened)
+                await self._forget(opened)
+                self._leave(opened)
                 return JobEnd(kind=EndKind.REJECTED, reason=opened.refusal or "")
         end = await self._judge(opened, record, sink)
-        self._forget(opened)
+        await self._forget(opened)
+        self._leave(opened)
         return end
 
     async def cancel(self, ref: JobRef, *, grace: float, hurry: trio.Event) -> JobEnd:
         """SIGTERM to all of the job, the grace, and then Slurm's own way of ending it."""
-        opened = self._open.get(ref.name) or self._adopt(ref)
-        await self._poller.look()
-        record = self._record(opened)
-        if record is not None and not record.is_over:
-            if not record.is_waiting and not hurry.is_set() and grace > 0:
-                await self._client.call("scancel", "-Q", "-f", "-s", "TERM", record.id)
-                await self._wait_gone(opened, hurry, grace)
-            await self._kill(opened)
-        await self._copy(opened)
-        self._forget(opened)
-        return JobEnd(kind=EndKind.CANCELLED, reason="by aegis")
+        end = JobEnd(kind=EndKind.CANCELLED, reason="by aegis")
+        opened = self._open.get(ref.name)
+        if opened is None and ref.id is None:  # never handed in
+            await trio.lowlevel.checkpoint()
+            return end
+        opened = opened or self._adopt(ref)
+        try:
+            await self._poller.look()
+            record = self._record(opened)
+            if record is not None and not record.is_over:
+                if not record.is_waiting and not hurry.is_set() and grace > 0:
+                    await self._client.call("scancel", "-Q", "-f", "-s", "TERM", record.id)
+                    await self._wait_gone(opened, hurry, grace)
+                await self._kill(opened)
+            await self._copy(opened)
+            await self._forget(opened)
+        finally:
+            self._leave(opened)
+        return end
 
     async def _submit(self, opened: OpenJob, job: Job) -> None:
         deadline = trio.current_time() + self._longest_wait(job)
@@ -130,12 +151,12 @@ class DetachedSlurm(SlurmBase):
     async def _judge(self, opened: OpenJob, record: Record | None, sink: Sink) -> JobEnd:
         """How it ended. What a node has written last may show late on a shared disk."""
         begun = trio.current_time()
-        told = self._read_end(opened)
+        told = await self._read_end(opened)
         while told is None and record is not None and record.state in {"COMPLETED", "FAILED"}:
             if record.status >> 8 in _OWN_CODES or trio.current_time() - begun > _SHOWN_LATE_S:
                 break
             await trio.sleep(0.1)
-            told = self._read_end(opened)
+            told = await self._read_end(opened)
         await self._copy(opened)
         if record is not None and record.nodes:
             await self._tell_place(opened, sink, record.nodes)
@@ -147,17 +168,13 @@ class DetachedSlurm(SlurmBase):
         """What the script said when it could not start the program: the last line of its output."""
         if record is None or record.status >> 8 not in _OWN_CODES:
             return ""
-        with suppress(OSError):
-            text = await trio.to_thread.run_sync(_read_tail, log_path(self.keys, opened.name))
-            lines = text.strip().splitlines()
-            return lines[-1][:300] if lines else ""
-        return ""
+        text = await self._ask_disk(_read_tail, log_path(self.keys, opened.name)) or ""
+        lines = text.strip().splitlines()
+        return lines[-1][:300] if lines else ""
 
-    def _read_end(self, opened: OpenJob) -> int | None:
-        try:
-            return read_code(Path(end_path(self.keys, opened.name)).read_text(), opened.name)
-        except (OSError, ValueError):
-            return None
+    async def _read_end(self, opened: OpenJob) -> int | None:
+        text = await self._ask_disk(_read_text, end_path(self.keys, opened.name))
+        return read_code(text, opened.name) if text is not None else None
 
     async def _kill(self, opened: OpenJob) -> None:
         """Until the controller says that it is over."""
@@ -180,41 +197,58 @@ class DetachedSlurm(SlurmBase):
 
     async def _copy(self, opened: OpenJob) -> None:
         """Bring in what the job has written since."""
-        if opened.sink is None:
-            return
         path = log_path(self.keys, opened.name)
-        while True:
-            try:
-                count = await trio.to_thread.run_sync(_copy_piece, path, opened.offset, opened.sink.fd)
-            except OSError:
-                return  # not there yet, or the shared disk does not answer: the next turn tries again
+        while opened.sink is not None:
+            data = await self._ask_disk(_read_piece, path, opened.offset)
+            if not data:
+                return  # nothing new, or the disk does not answer: the next turn tries again
+            count = _append(opened.sink.fd, data)
             opened.offset += count
             if count < _PIECE:
                 return
 
-    def _forget(self, opened: OpenJob) -> None:
-        """Let go of the job and of its files."""
+    async def _forget(self, opened: OpenJob) -> None:
+        """Remove its files."""
         for path in (log_path(self.keys, opened.name), end_path(self.keys, opened.name)):
-            with suppress(OSError):
-                Path(path).unlink(missing_ok=True)
-        self._leave(opened)
+            await self._ask_disk(_remove, path)
+
+    async def _ask_disk(self, ask: Callable[..., _T], *arguments: object) -> _T | None:
+        """What the shared disk says, None where it says nothing. One that hangs holds up its own threads and nothing
+        else; what is asked then may be forgotten."""
+        call = partial(ask, *arguments)
+        with trio.move_on_after(_DISK_S), suppress(OSError):
+            return await trio.to_thread.run_sync(call, limiter=self._disk, abandon_on_cancel=True)
+        return None
 
 
-def _copy_piece(path: str, offset: int, target: int) -> int:
-    """At most _PIECE bytes; returns how many. Raises OSError."""
+def _read_piece(path: str, offset: int) -> bytes:
+    """At most _PIECE bytes. Raises OSError."""
     source = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     try:
-        data = os.pread(source, _PIECE, offset)
+        return os.pread(source, _PIECE, offset)
     finally:
         os.close(source)
-    view = memoryview(data)
-    while view:
-        view = view[os.write(target, view) :]
-    return len(data)
+
+
+def _append(target: int, data: bytes) -> int:
+    """How many bytes of `data` fit; on a full disk not all of them."""
+    done = 0
+    with suppress(OSError):
+        while done < len(data):
+            done += os.write(target, data[done:])
+    return done
+
+
+def _read_text(path: str) -> str:
+    """The first of a file. Raises OSError."""
+    return _read_piece(path, 0)[:4096].decode(errors="replace")
 
 
 def _read_tail(path: str) -> str:
-    with Path(path).open("rb") as file:
-        file.seek(0, os.SEEK_END)
-        file.seek(max(0, file.tell() - 2000))
-        return file.read().decode(errors="replace")
+    """The last of a file. Raises OSError."""
+    size = os.stat(path).st_size  # noqa: PTH116 - in a thread, as all of this
+    return _read_piece(path, max(0, size - 2000))[:2000].decode(errors="replace")
+
+
+def _remove(path: str) -> None:
+    os.unlink(path)  # noqa: PTH108 - as above

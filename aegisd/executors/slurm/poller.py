@@ -65,8 +65,6 @@ class Poller:
 
     async def wait_turn(self) -> None:
         """Until the next poll has been tried."""
-        if not self.watched:
-            self._wake.set()
         await self._turn.wait()
 
     async def wait_swept(self) -> None:
@@ -77,6 +75,7 @@ class Poller:
     def own(self, names: Collection[str]) -> None:
         """Watch `names`: they are not reaped."""
         self.watched.update(names)
+        self._wake.set()
 
     def disown(self, name: str) -> None:
         """Stop watching a job."""
