@@ -172,7 +172,7 @@ def open_cluster(folder: Path) -> Iterator[Cluster]:
     """A cluster until the block is left. Skips the test where there can be none."""
     search = f"{os.environ['PATH']}:{_SYSTEM}"
     missing = [name for name in NEEDED if shutil.which(name, path=search) is None]
-    reason = f"{', '.join(missing)} not found ({PACKAGES})" if missing else "" if os.geteuid() == 0 else "it needs root"
+    reason = f"{', '.join(missing)} not found ({PACKAGES})" if missing else _find_obstacle()
     if reason and os.environ.get("AEGIS_REQUIRE_ENGINES"):
         pytest.fail(f"steps under Slurm cannot be tested: {reason}")
     if reason:
@@ -183,6 +183,13 @@ def open_cluster(folder: Path) -> Iterator[Cluster]:
         yield cluster
     finally:
         cluster.stop()
+
+
+def _find_obstacle() -> str:
+    """Why there can be no cluster although all programs are there."""
+    if os.geteuid() != 0:
+        return "it needs root"
+    return "" if Path("/sys/fs/cgroup/freezer").is_dir() else "it needs the freezer of cgroups of version 1"
 
 
 def _find_ports(count: int) -> list[int]:

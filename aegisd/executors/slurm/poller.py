@@ -36,6 +36,7 @@ class Poller:
         self.failure: str | None = None
         self.failing_since: float | None = None
         self.last_error: str | None = None
+        self._reaped: set[str] = set()
         self._begun = 0
         self._good = 0
         self._turn = trio.Event()
@@ -117,7 +118,10 @@ class Poller:
         if not orphans:
             self._swept.set()
             return
-        _log.warning("cancelling %d jobs of Slurm that no run owns", len(orphans))
-        ids = [record.id for record in orphans]
+        new = [record.id for record in orphans if record.id not in self._reaped]
+        if new:
+            _log.warning("cancelling %d jobs of Slurm that no run owns", len(new))
+        self._reaped = {record.id for record in orphans}
+        ids = [record.id for record in orphans if record.state != "COMPLETING"]
         for start in range(0, len(ids), _PER_CALL):
             await self._client.call("scancel", "-Q", *ids[start : start + _PER_CALL])
