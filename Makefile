@@ -2,7 +2,7 @@
 # `make test PYTHON=python3.13` uses that interpreter, in an environment of its own (.venv-3.13).
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-systemd man binary deb bench check docs lock clean
+.PHONY: help demo test test-all test-behaviour test-systemd man binary deb bench bench-all check docs lock clean
 
 ifeq ($(origin PYTHON),undefined)
 VENV := .venv
@@ -30,10 +30,17 @@ test-all: ## all tests on each Python of PYTHONS that runs here
 	    else echo "== $$python: not here"; fi; \
 	done
 
-bench: $(STAMP) ## measure against the targets
-	@status=0; for script in tests/bench/*.py; do \
-	    echo "== $$script"; $(BIN)/python $$script || status=1; \
+bench: $(STAMP) ## the table of speed and size, and docs/reference/performance.md (ARGS="--only idle" for one row)
+	@$(BIN)/python tests/bench/table.py $(ARGS)
+
+bench-all: $(STAMP) ## the table, then every closer question of tests/bench
+	@status=0; for script in table artifacts client containment events history http_api http_fuzz output queries restart \
+	    steps webhooks; do \
+	    echo "== $$script"; $(BIN)/python tests/bench/$$script.py || status=1; \
 	done; exit $$status
+
+test-behaviour: $(STAMP) ## tests that run the real programs (AEGIS_BIN=dist/aegis-linux-x86_64: of the one file)
+	@AEGIS_BIN=$(AEGIS_BIN) $(BIN)/python -m pytest tests/behaviour $(ARGS)
 
 test-systemd: $(STAMP) ## the units in a real systemd (root, debootstrap; PACKAGE=x.deb: from that package)
 	@PYTHON=$(BIN)/python tests/systemd/run $(PACKAGE)

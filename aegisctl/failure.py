@@ -30,6 +30,7 @@ KINDS = {
     "exists": ("AEG350", EXIT_USAGE),
     "no-store": ("AEG351", EXIT_NO_INPUT),  # this and the next are told by aegisd/keeper.py, as which aegisctl ends
     "cannot-keep": ("AEG352", EXIT_ERROR),
+    "no-page": ("AEG395", EXIT_UNAVAILABLE),
 }
 
 

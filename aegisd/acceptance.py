@@ -184,7 +184,7 @@ class Acceptance:
         self._check_room()
 
     def _check_room(self) -> None:
-        if len(self._supervisor.waiting) + len(self._coming) >= self._supervisor.queue_limit:
+        if self._supervisor.queued + len(self._coming) >= self._supervisor.queue_limit:
             message = f"the queue is full ({self._supervisor.queue_limit} runs)"
             raise CallError("QueueFull", message, hint="try again later, or raise [daemon] queue_limit")
 

@@ -7,6 +7,7 @@ from attrs import frozen
 from aegisd.approval_desk import ApprovalDesk
 from aegisd.executor_desk import ExecutorDesk
 from aegisd.log_desk import LogDesk
+from aegisd.page_desk import PageDesk
 from aegisd.plugin_desk import PluginDesk
 from aegisd.replay_desk import ReplayDesk
 from aegisd.result_desk import ResultDesk
@@ -21,6 +22,7 @@ class Desks:
     approvals: ApprovalDesk
     executors: ExecutorDesk
     logs: LogDesk
+    page: PageDesk
     plugins: PluginDesk
     replays: ReplayDesk
     results: ResultDesk

@@ -10,7 +10,6 @@ import trio
 from aegisd import __version__
 from aegisd.access_desk import AccessDesk
 from aegisd.approval_desk import ApprovalDesk
-from aegisd.config.executor_values import ExecutorConfig
 from aegisd.config.values import Config
 from aegisd.daemon import Daemon
 from aegisd.desk_set import Desks
@@ -21,6 +20,7 @@ from aegisd.executor_desk import ExecutorDesk
 from aegisd.history_desk import HistoryDesk
 from aegisd.hook_desk import HookDesk
 from aegisd.log_desk import LogDesk
+from aegisd.page_desk import PageDesk
 from aegisd.parts import Runs
 from aegisd.plugin_desk import PluginDesk
 from aegisd.replay_desk import ReplayDesk
@@ -86,7 +86,7 @@ def make_daemon(
             remember=triggers.remember,
         ),
         step_types=runs.step_types.types,
-        desks=_make_desks(runs, store, recorder, telemetry, lambda: daemon.config.executors),
+        desks=_make_desks(runs, store, recorder, telemetry, lambda: daemon.config),
         diagnosis=_make_diagnosis(lambda: daemon.config, runs, clock),
         artifacts=runs.artifacts.desk,
         events=event_desk,
@@ -115,16 +115,13 @@ async def _about(config: Config, store: SqliteStore, runs: Runs, times: Mapping[
 
 
 def _make_desks(
-    runs: Runs,
-    store: SqliteStore,
-    recorder: Recorder,
-    telemetry: TelemetryDesk,
-    executors: Callable[[], Mapping[str, ExecutorConfig]],
+    runs: Runs, store: SqliteStore, recorder: Recorder, telemetry: TelemetryDesk, config: Callable[[], Config]
 ) -> Desks:
     return Desks(
         approvals=ApprovalDesk(runs.approvals),
-        executors=ExecutorDesk(runs.placing.places, current=executors),
+        executors=ExecutorDesk(runs.placing.places, current=lambda: config().executors),
         logs=LogDesk(logs=runs.logs, recorder=recorder, store=store),
+        page=PageDesk(configured=lambda: config().web.url),
         plugins=PluginDesk(runs.step_types),
         replays=ReplayDesk(store=store, step_types=runs.step_types.types),
         results=ResultDesk(store),

@@ -3,6 +3,7 @@
 import argparse
 import faulthandler
 import gc
+import linecache
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -82,6 +83,7 @@ def _serve(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
 def _tune_interpreter() -> None:
     """What a process that lives long and makes many small lasting objects wants of CPython (docs/explanation)."""
     sys.setswitchinterval(_SWITCH_S)
+    linecache.clearcache()  # attrs keeps the source of what it writes: half a MiB of text
     gc.freeze()
     gc.set_threshold(_YOUNG)
 

@@ -124,7 +124,7 @@ async def open_runs(
     async with trio.open_nursery() as nursery:
 
         def on_end(order: RunOrder, result: Result) -> None:
-            if result is Result.SUCCESS and order.own_dir:
+            if result is Result.SUCCESS and order.own_dir and not retention.drop_empty(order.dir):
                 nursery.start_soon(trio.to_thread.run_sync, retention.drop_workspace, order.dir)
 
         supervisor = _make_supervisor(config, recorder, make_runner=make_runner, on_end=on_end)

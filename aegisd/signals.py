@@ -70,7 +70,7 @@ async def tell_status(supervisor: Supervisor, notifier: Notifier) -> None:
     """Keep the line that `systemctl status` shows."""
     shown = ""
     while True:
-        status = f"{len(supervisor.holding)} running, {len(supervisor.waiting)} queued"
+        status = f"{len(supervisor.holding)} running, {supervisor.queued} queued"
         status += f", drained by {supervisor.drained_by}" if supervisor.drained_by else ""
         if status != shown:
             notifier.send(STATUS=status)

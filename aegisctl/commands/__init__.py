@@ -47,6 +47,7 @@ COMMANDS = {
     "redeliver": "redeliver",
     "status": "status",
     "doctor": "doctor",
+    "open": "open",
     "services": "services",
     "executors": "executors",
     "plugins": "plugins",

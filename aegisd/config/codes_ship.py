@@ -30,4 +30,13 @@ SHIP = (
         good="sudo systemctl stop aegisd && sudo aegisctl verify --repair",
         kind="console",
     ),
+    Code(
+        code="AEG395",
+        title="no page",
+        text="aegisd serves HTTP nowhere that a browser on this host reaches: `[web] bind` is empty or names Unix "
+        "sockets only, and `[web] url` is not set. It may also still be starting. Exit status 69.",
+        bad="aegisctl open     ([web] bind = [])",
+        good='aegisctl open     ([web] bind = ["127.0.0.1:8640"])',
+        kind="console",
+    ),
 )

@@ -20,6 +20,7 @@ from aegisd.control.handlers.explain_run import explain_run
 from aegisd.control.handlers.find_run import find_run
 from aegisd.control.handlers.get_artifact import get_artifact
 from aegisd.control.handlers.get_definition import get_definition
+from aegisd.control.handlers.get_page import get_page
 from aegisd.control.handlers.get_result import get_result
 from aegisd.control.handlers.get_run import get_run
 from aegisd.control.handlers.get_status import get_status
@@ -103,4 +104,5 @@ HANDLERS: Final = {
     "io.aegisd.Control.DecideApproval": Handler(decide_approval, operator=True),
     "io.aegisd.Control.GetResult": Handler(get_result),
     "io.aegisd.Control.GetTrace": Handler(get_trace),
+    "io.aegisd.Control.GetPage": Handler(get_page),
 }

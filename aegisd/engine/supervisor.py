@@ -77,6 +77,11 @@ class Supervisor:
         """The queue: the next run first."""
         return [candidate.run for candidate in self._waiting]
 
+    @property
+    def queued(self) -> int:
+        """How many runs are in the queue."""
+        return len(self._waiting)
+
     def explain_wait(self, run: int) -> Wait | None:
         """What a run in the queue waits for."""
         executing = {other: self._orders[other].workflow.name for other in self._runners}
@@ -201,13 +206,18 @@ class Supervisor:
         )
         if not admitted:
             return
-        chosen = set(admitted)
-        self._waiting = [candidate for candidate in self._waiting if candidate.run not in chosen]
         for run in admitted:
+            self._unqueue(run)
             if run in self._away:
                 self._let_on(run)
             else:
                 self._begin(nursery, self._orders[run])
+
+    def _unqueue(self, run: int) -> None:
+        """Take `run` out of the queue, if it is there: most often it is the first, however many wait behind it."""
+        place = next((place for place, candidate in enumerate(self._waiting) if candidate.run == run), None)
+        if place is not None:
+            del self._waiting[place]
 
     def _list_candidates(self) -> list[Waiting]:
         """Who wants a slot, the first one first: the queue, unless drained, and the runs that want theirs back."""

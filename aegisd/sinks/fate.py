@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import UTC
-from email.utils import parsedate_to_datetime
 
 from attrs import frozen
 
@@ -94,6 +93,8 @@ def parse_retry_after(text: str, *, now: float) -> float | None:
         seconds = float(stripped[:12])
     else:
         try:
+            from email.utils import parsedate_to_datetime  # noqa: PLC0415 - half a MiB that most receivers never ask for
+
             date = parsedate_to_datetime(stripped)
         except (ValueError, TypeError, IndexError, OverflowError):
             return None

@@ -6,7 +6,7 @@ from aegisd.core.codec import encode_value
 from aegisd.core.delivery import Delivery
 from aegisd.core.signing_key import decode_key
 from aegisd.sinks.formats import FORMATS
-from aegisd.sinks.post import Request
+from aegisd.sinks.request import Request
 from aegisd.sinks.signature import Headers, make_proof
 
 PING = "ping"

@@ -11,29 +11,20 @@ from functools import partial
 
 import httpcore
 import trio
-from attrs import evolve, frozen
+from attrs import evolve
 
 from aegisd.core.masking import Redactor
 from aegisd.core.targets import TargetPolicy
 from aegisd.network.checked import CheckedNetwork
 from aegisd.sinks.fate import Answer, parse_retry_after
 from aegisd.sinks.network_error import CONNECT_S, explain_error
-from aegisd.sinks.signature import Headers
+from aegisd.sinks.request import Request
 
 _KEEP_S = 5.0
 _MOST_READ = 64 * 1024
 _KEPT = 4096  # more than is shown: a secret at the edge is seen whole before it is cut
 _SHOWN = 1024
 _TO_PROXY = TargetPolicy(loopback=True)  # the admin named it, as a service
-
-
-@frozen(kw_only=True)
-class Request:
-    """What is sent."""
-
-    url: str
-    headers: Headers
-    body: bytes
 
 
 class Post:

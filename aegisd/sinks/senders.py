@@ -3,6 +3,7 @@
 import logging
 import ssl
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
 import trio
@@ -18,11 +19,13 @@ from aegisd.sinks.books import Books, digest_target
 from aegisd.sinks.changes import Changes
 from aegisd.sinks.housekeeping import DROP_AFTER_S, keep_house
 from aegisd.sinks.outbox import Outbox
-from aegisd.sinks.post import Post
 from aegisd.sinks.webhook import Means, Sender
 from aegisd.store import Store
 from aegisd.timeline.identity import format_time
 from aegisd.timeline.recorder import Recorder
+
+if TYPE_CHECKING:
+    from aegisd.sinks.post import Post
 
 _log = logging.getLogger("aegisd.webhooks")
 
@@ -139,13 +142,14 @@ class Senders:
     async def _keep_house(self) -> None:
         await keep_house(self._store.outbox, self._recorder, self.start_over)
 
-    async def _make_post(self, config: WebhookConfig, contexts: dict[str | None, ssl.SSLContext]) -> Post:
+    async def _make_post(self, config: WebhookConfig, contexts: dict[str | None, ssl.SSLContext]) -> "Post":
         tls = None
         if config.url.startswith("https://"):
             if config.ca_file not in contexts:
                 contexts[config.ca_file] = await trio.to_thread.run_sync(_make_context, config.ca_file)
             tls = contexts[config.ca_file]
-        return Post(
+        make = await trio.to_thread.run_sync(_import_post)
+        return make(
             policy=make_policy(config),
             proxy=config.proxy,
             tls=tls,
@@ -154,7 +158,7 @@ class Senders:
             wall=self._means.clock.wall,
         )
 
-    def _make_sender(self, config: WebhookConfig, post: Post, state: WebhookState | None, load: Load) -> Sender:
+    def _make_sender(self, config: WebhookConfig, post: "Post", state: WebhookState | None, load: Load) -> Sender:
         target = digest_target(config.url)
         if state is None or state.target != target:
             state = WebhookState(name=config.name, target=target)
@@ -172,6 +176,13 @@ class Senders:
         """How each workflow ended last, skipped runs apart."""
         runs = await self._store.list_runs(RunFilter(states=("finished",), limit=_RUNS_LOOKED_AT))
         return {run.workflow: run.result for run in reversed(runs) if run.result not in (None, Result.SKIP)}
+
+
+def _import_post() -> "type[Post]":
+    """What speaks HTTP is 3 MiB and a twentieth of a second: only for those who have webhooks."""
+    from aegisd.sinks.post import Post  # noqa: PLC0415 - see above
+
+    return Post
 
 
 async def _host(sender: Sender) -> None:

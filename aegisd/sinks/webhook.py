@@ -8,6 +8,7 @@ else notices.
 
 import logging
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import trio
 from attrs import define, frozen
@@ -20,9 +21,12 @@ from aegisd.sinks.fate import Answer, decide_fate
 from aegisd.sinks.health import after_answer, count_allowed, new_health
 from aegisd.sinks.lanes import Lanes
 from aegisd.sinks.parcel import make_ping, make_request
-from aegisd.sinks.post import Post, Request
+from aegisd.sinks.request import Request
 from aegisd.store.outbox import OutboxStore
 from aegisd.timeline.identity import Clock
+
+if TYPE_CHECKING:
+    from aegisd.sinks.post import Post
 
 _log = logging.getLogger("aegisd.webhooks")
 
@@ -53,7 +57,7 @@ class Item:
 class Sender:
     """One webhook. `books` writes what becomes of its deliveries; `load` is what waits for it."""
 
-    def __init__(self, *, config: WebhookConfig, post: Post, books: Books, means: Means, load: Load) -> None:
+    def __init__(self, *, config: WebhookConfig, post: "Post", books: Books, means: Means, load: Load) -> None:
         self.config = config
         self.books = books
         self.load = load
@@ -118,7 +122,7 @@ class Sender:
         self._starts += 1
         self.wake()
 
-    async def reconfigure(self, config: WebhookConfig, post: Post) -> None:
+    async def reconfigure(self, config: WebhookConfig, post: "Post") -> None:
         """Go on with `config`; what is under way finishes with the old one."""
         old, self._post, self.config = self._post, post, config
         self.health = new_health(config.max_concurrent)

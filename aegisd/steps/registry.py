@@ -5,10 +5,8 @@ its object a `StepType`. Only plugins that are named are imported, for to import
 replaced; a plugin that breaks while it is looked at is told as an error of the configuration and ends nothing.
 """
 
-from collections.abc import Sequence
 from functools import partial
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 from attrs import evolve, frozen
@@ -17,6 +15,10 @@ from aegisd.core.model import Outcome
 from aegisd.core.schema import declared_keys
 from aegisd.steps import STEP_TYPES
 from aegisd.steps.base import Attempting, StepType
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from importlib.metadata import EntryPoint
 
 GROUP = "aegis.steps"
 
@@ -60,7 +62,9 @@ class StepRegistry:
         return [*known, *(Offer(name=each.name, source=_say_source(each), is_loaded=False) for each in others)]
 
 
-def _list_points() -> Sequence[EntryPoint]:
+def _list_points() -> "Sequence[EntryPoint]":
+    from importlib.metadata import entry_points  # noqa: PLC0415 - 2 MiB that an aegisd without plugins does not need
+
     return list(entry_points(group=GROUP))
 
 
@@ -116,6 +120,6 @@ def _describe(kind: StepType, spec: Any) -> str:
         return kind.name
 
 
-def _say_source(point: EntryPoint) -> str:
+def _say_source(point: "EntryPoint") -> str:
     """`aegis-wallop 1.2`."""
     return "an unknown distribution" if point.dist is None else f"{point.dist.name} {point.dist.version}"

@@ -77,6 +77,9 @@ class ArtifactStore:
         """Make the folders, and remove the drafts that a crash has left. Raises OSError."""
         for folder in (self._content, self._incoming):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if self._durable:
+            root = self._content.parent
+            sync_all([root, root.parent], root)
         for left in self._incoming.iterdir():
             left.unlink()
 

@@ -1,7 +1,6 @@
 """The schema of the store and its versions: a new file gets the current one, an older is brought up, a newer is
 refused."""
 
-from importlib.resources import files
 from pathlib import Path
 
 import apsw
@@ -46,6 +45,6 @@ def check_schema(connection: apsw.Connection, *, path: Path) -> int:
 
 def _create(connection: apsw.Connection, *, epoch: str) -> None:
     with connection:
-        connection.execute(files("aegisd.store").joinpath("schema.sql").read_text())
+        connection.execute(Path(__file__).with_name("schema.sql").read_text())
         connection.execute("INSERT INTO meta VALUES ('epoch', ?)", (epoch,))
         connection.pragma("user_version", SCHEMA_VERSION)

@@ -38,6 +38,16 @@ def run_row(run: RunSummary) -> tuple[Any, ...]:
     )
 
 
+def is_row_of(row: Sequence[Any], run: RunSummary) -> bool:
+    """Whether `row` of the table says what `run` does. An earlier aegis may have written it, without what has come to
+    have a default since; its bytes need not be the same."""
+    *columns, body = run_row(run)
+    try:
+        return list(row[:-1]) == columns and (row[-1] == body or _decode_run(row[-1]) == run)
+    except ValueError:
+        return False
+
+
 def select_bounds(connection: apsw.Connection) -> Bounds:
     """Where the store stands."""
     last_seq = _value(connection, "SELECT coalesce(max(seq), 0) FROM event")

@@ -19,6 +19,22 @@ INTERFACE = "io.aegisd.Control"
 _PATIENCE = 30.0
 
 
+def program(name: str, python: str = sys.executable) -> list[str]:
+    """What runs aegisd or aegisctl: this checkout with `python`, or the one file that $AEGIS_BIN names."""
+    binary = os.environ.get("AEGIS_BIN")
+    return [str(Path(binary).absolute()), name] if binary and python == sys.executable else [python, "-m", name]
+
+
+def link_programs(folder: Path) -> str:
+    """A folder for PATH that has both programs: that of the environment, or `folder` with links to $AEGIS_BIN."""
+    if not os.environ.get("AEGIS_BIN"):
+        return str(Path(sys.executable).parent)
+    folder.mkdir(exist_ok=True)
+    for name in ("aegisd", "aegisctl"):
+        (folder / name).symlink_to(program(name)[0])
+    return str(folder)
+
+
 class RefusedError(Exception):
     """The daemon answered a call with an error."""
 
@@ -64,7 +80,7 @@ class Host:
         """Start aegisd and wait until it answers."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [self.python, "-m", "aegisd", "--config", str(self.config_path), *self.options],
+                [*program("aegisd", self.python), "--config", str(self.config_path), *self.options],
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -100,7 +116,7 @@ class Host:
     ) -> "subprocess.CompletedProcess[str]":
         """Run aegisctl to its end; `check` is the exit status that it must have (None: any)."""
         done = subprocess.run(
-            [python, "-m", "aegisctl", "--socket", str(self.socket), *arguments],
+            [*program("aegisctl", python), "--socket", str(self.socket), *arguments],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -1,15 +1,15 @@
 """Artifacts and reports with the real daemon: from a step to the user's disk, through hostile files and kill -9."""
 
 import json
-import sys
+import shlex
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.behaviour.host import Host
+from tests.behaviour.host import Host, program
 from tests.source import ROOT
 
-_CTL = f"{sys.executable} -m aegisctl"
+_CTL = shlex.join(program("aegisctl"))
 
 _CONFIG = f"""
 [workflows.build]

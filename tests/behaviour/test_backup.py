@@ -4,14 +4,13 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.behaviour.host import Host, RefusedError
+from tests.behaviour.host import Host, RefusedError, program
 from tests.source import ROOT
 
 CONFIG = """
@@ -30,7 +29,7 @@ MakeHost = Callable[..., Host]
 
 def _aegisd(*words: str, check: int = 0) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "aegisd", *words], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        [*program("aegisd"), *words], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == check, (done.stdout, done.stderr)
     return done.stdout + done.stderr
@@ -91,8 +90,8 @@ def test_a_backup_overwrites_nothing(make_host: MakeHost) -> None:
     (host.state_dir / "runs" / "link").symlink_to("/etc/passwd")
     os.mkfifo(host.state_dir / "runs" / "pipe")
     with (host.folder / "out.tar").open("wb") as out:
-        program = [sys.executable, "-m", "aegisctl", "backup", "-", "--state-dir", str(host.state_dir)]
-        subprocess.run(program, cwd=ROOT, stdout=out, timeout=60, check=True)
+        words = [*program("aegisctl"), "backup", "-", "--state-dir", str(host.state_dir)]
+        subprocess.run(words, cwd=ROOT, stdout=out, timeout=60, check=True)
     with tarfile.open(host.folder / "out.tar") as tar:
         assert {member.name for member in tar} >= {"store.sqlite", "runs"}
         assert not {"runs/link", "runs/pipe"} & set(tar.getnames())

@@ -2,7 +2,6 @@
 
 import random
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import apsw
 
-from tests.behaviour.host import Host, RefusedError
+from tests.behaviour.host import Host, RefusedError, program
 from tests.source import ROOT
 
 MakeHost = Callable[..., Host]
@@ -142,8 +141,8 @@ def test_second_daemon_is_refused(make_host: MakeHost) -> None:
     """One state directory has one aegisd: the second says who holds it, and the first is not disturbed."""
     host = make_host("")
     assert host.process is not None
-    program = [sys.executable, "-m", "aegisd", "--config", str(host.config_path)]
-    second = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+    words = [*program("aegisd"), "--config", str(host.config_path)]
+    second = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
     assert second.returncode == 1
     assert f"is in use by another aegisd (pid {host.process.pid})" in second.stderr
     assert "--state-dir" in second.stderr

@@ -3,18 +3,17 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
-from tests.behaviour.host import processes_with
+from tests.behaviour.host import link_programs, processes_with
 from tests.source import ROOT
 
 SCRIPT = ROOT / "docs" / "examples" / "demo" / "demo.sh"
 
 
 def _start(tmp_path: Path) -> "subprocess.Popen[str]":
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    path = f"{link_programs(tmp_path.with_name(tmp_path.name + '-bin'))}:{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, "TMPDIR": str(tmp_path)}
     return subprocess.Popen(
         ["sh", str(SCRIPT)],

@@ -2,9 +2,9 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
+from tests.behaviour.host import program
 from tests.source import ROOT
 
 BAD = "[workflows.w]\ntimout = 1\n[[workflows.w.steps]]\nrun = 'true'\nretries = -1\n"
@@ -12,8 +12,8 @@ WARNED = "[workflows.w]\ntimeout = '1m'\n[[workflows.w.steps]]\nrun = 'true'\nti
 
 
 def _ctl(*arguments: str, text: str | None = None, folder: Path = ROOT) -> "subprocess.CompletedProcess[str]":
-    program = [sys.executable, "-m", "aegisctl", "--socket", "/nowhere", *arguments]
-    return subprocess.run(program, cwd=folder, input=text, capture_output=True, text=True, timeout=60, check=False)
+    words = [*program("aegisctl"), "--socket", "/nowhere", *arguments]
+    return subprocess.run(words, cwd=folder, input=text, capture_output=True, text=True, timeout=60, check=False)
 
 
 def test_validate_names_all_errors(tmp_path: Path) -> None:

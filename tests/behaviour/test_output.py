@@ -2,12 +2,11 @@
 
 import os
 import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.behaviour.host import Host
+from tests.behaviour.host import Host, program
 from tests.source import ROOT
 
 MakeHost = Callable[..., Host]
@@ -48,7 +47,7 @@ def test_a_line_without_end_costs_no_memory(make_host: MakeHost) -> None:
     target = host.folder / "followed"
     with target.open("wb") as out:
         subprocess.run(
-            [sys.executable, "-m", "aegisctl", "--socket", str(host.socket), "logs", str(run), "-f", "--raw"],
+            [*program("aegisctl"), "--socket", str(host.socket), "logs", str(run), "-f", "--raw"],
             cwd=ROOT,
             stdout=out,
             check=True,

@@ -6,7 +6,6 @@ import json
 import os
 import random
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +15,7 @@ from typing import Any
 
 import apsw
 
-from tests.behaviour.host import Host, RefusedError, _message, _replies
+from tests.behaviour.host import Host, RefusedError, _message, _replies, program
 from tests.source import ROOT
 
 MakeHost = Callable[..., Host]
@@ -69,10 +68,10 @@ class _Reader:
 
     def start(self) -> None:
         self.files.append(self._host.folder / f"tail.{next(self._numbers)}")
-        program = [sys.executable, "-m", "aegisctl", "--socket", str(self._host.socket)]
-        program += ["tail-events", "--json", "--cursor-file", str(self.cursor)]
+        words = [*program("aegisctl"), "--socket", str(self._host.socket)]
+        words += ["tail-events", "--json", "--cursor-file", str(self.cursor)]
         with self.files[-1].open("wb") as file:
-            self.process = subprocess.Popen(program, cwd=ROOT, stdout=file, stderr=subprocess.DEVNULL)
+            self.process = subprocess.Popen(words, cwd=ROOT, stdout=file, stderr=subprocess.DEVNULL)
 
     def kill(self) -> None:
         self.process.kill()

@@ -2,13 +2,13 @@
 
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.behaviour.host import link_programs
 from tests.documents import Block, list_blocks
 from tests.source import ROOT
 
@@ -24,7 +24,7 @@ class Reader:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._blocks = [block for block in list_blocks("console", "toml") if block.path == TUTORIAL]
-        programs = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        programs = f"{link_programs(folder / 'bin')}:{os.environ['PATH']}"
         self._environment = {**os.environ, "PATH": programs, "AEGIS_SOCKET": str(folder / "control.sock")}
 
     def block(self, beginning: str) -> Block:

@@ -27,7 +27,7 @@ from aegisd.timeline.ring import Ring
 from aegisd.timeline.tail import Tail
 from tests.control.fake_daemon import FakeDaemon
 
-EVENTS = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+EVENTS = 100_000
 TARGET = 20_000
 PACE = 2_000
 _CLIENT = """
@@ -123,8 +123,8 @@ def _start_client(path: str, count: int) -> "subprocess.Popen[bytes]":
     return subprocess.Popen([sys.executable, "-c", _CLIENT, path, str(count)], stdout=subprocess.PIPE)
 
 
-async def _over_the_socket(readers: int, count: int) -> None:
-    """The same through the control socket; the readers are processes of their own that count replies."""
+async def measure_socket(readers: int, count: int) -> float:
+    """Events a second through the control socket; the readers are processes of their own that count replies."""
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder, "c"))
         async with (
@@ -155,19 +155,21 @@ async def _over_the_socket(readers: int, count: int) -> None:
             for program in programs:
                 await trio.to_thread.run_sync(program.wait)
             rate = count / (time.perf_counter() - begun)
-            print(f"over the socket, {readers:3} readers {rate:9.0f} events/s")
             recorder.close()
             nursery.cancel_scope.cancel()
+    return rate
 
 
 def main() -> None:
     """Print what was measured beside its targets."""
+    events = int(sys.argv[1]) if len(sys.argv) > 1 else EVENTS
     for readers in (1, 10, 100):
-        trio.run(functools.partial(_in_process, readers, EVENTS))
+        trio.run(functools.partial(_in_process, readers, events))
     for readers in (1, 100):
         trio.run(functools.partial(_in_process, readers, PACE * 3, pace=PACE))
     for readers in (1, 10, 100):
-        trio.run(_over_the_socket, readers, EVENTS if readers < 100 else EVENTS // 5)
+        rate = trio.run(measure_socket, readers, events if readers < 100 else events // 5)
+        print(f"over the socket, {readers:3} readers {rate:9.0f} events/s")
 
 
 if __name__ == "__main__":

@@ -25,19 +25,21 @@ ROUNDS = 5
 DAEMON = 'synchronous = "normal"\nkeep = { runs = 1000 }'
 
 
-def _workflow(name: str, count: int, step: str) -> str:
+def make_workflow(name: str, count: int, step: str) -> str:
+    """The configuration of a workflow of `count` steps that are all the same."""
     steps = "".join(f"[[workflows.{name}.steps]]\nname = 's{index}'\n{step}\n" for index in range(count))
     return f"[workflows.{name}]\n{steps}"
 
 
-def _bare(count: int) -> float:
+def time_spawns(count: int) -> float:
+    """Seconds of the bare loop."""
     begun = time.perf_counter()
     for _ in range(count):
         os.waitpid(os.posix_spawn("/bin/sh", ["sh", "-c", "true"], os.environ), 0)
     return time.perf_counter() - begun
 
 
-def _run(host: Host, workflow: str) -> float:
+def time_run(host: Host, workflow: str) -> float:
     """Seconds from the request until a reader of all its events has seen the end."""
     begun = time.perf_counter()
     run = host.run(workflow)
@@ -62,9 +64,9 @@ def _read_to_the_end(host: Host, run: int) -> None:
 def main() -> None:
     """Print the measured ratios beside their targets."""
     config = (
-        _workflow("spawn", 1000, "run = 'true'")
-        + _workflow("noop", 1000, "type = 'wait'\nseconds = 0")
-        + _workflow("noops", 10000, "type = 'wait'\nseconds = 0")
+        make_workflow("spawn", 1000, "run = 'true'")
+        + make_workflow("noop", 1000, "type = 'wait'\nseconds = 0")
+        + make_workflow("noops", 10000, "type = 'wait'\nseconds = 0")
     )
     with tempfile.TemporaryDirectory() as folder:
         host = Host(Path(folder), config, daemon=DAEMON)
@@ -78,11 +80,11 @@ def main() -> None:
 def _report(host: Host) -> None:
     spawned, ratios, small, large = [], [], [], []
     for _ in range(ROUNDS):
-        bare = _bare(1000)
-        spawned.append(_run(host, "spawn"))
-        ratios.append(spawned[-1] / ((bare + _bare(1000)) / 2))
-        small.append(_run(host, "noop"))
-        large.append(_run(host, "noops"))
+        bare = time_spawns(1000)
+        spawned.append(time_run(host, "spawn"))
+        ratios.append(spawned[-1] / ((bare + time_spawns(1000)) / 2))
+        small.append(time_run(host, "noop"))
+        large.append(time_run(host, "noops"))
     median = statistics.median
     print(f"step with a process    {median(spawned):7.3f} ms   {median(ratios):5.2f} times a bare spawn (target 1.5)")
     print(f"step without a process {median(small) * 1000:7.1f} us   (target 60)")

@@ -4,6 +4,7 @@ from typing import Any
 
 from attrs import define, field
 
+from aegisd.page_desk import PageDesk
 from aegisd.wire.errors import CallError
 
 AT = "2026-11-21T08:00:31.204Z"
@@ -38,6 +39,11 @@ class FakeDesks:
     def executors(self) -> "FakeExecutors":
         """The desk of executors."""
         return FakeExecutors()
+
+    @property
+    def page(self) -> PageDesk:
+        """The desk of the page, which a proxy serves."""
+        return PageDesk(configured=lambda: "https://ci.example.org/")
 
     @property
     def plugins(self) -> "FakePlugins":

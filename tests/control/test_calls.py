@@ -65,6 +65,7 @@ async def test_every_single_answer_fits_the_interface(tmp_path: Path) -> None:
         assert (await check(client, "ListApprovals"))["approvals"][0]["step"] == "ask"
         assert (await check(client, "DecideApproval", run=1, approve=True))["approval"]["run"] == 1
         assert (await check(client, "GetResult", run=1, step="test"))["data"]["total"] == 3
+        assert (await check(client, "GetPage"))["url"] == "https://ci.example.org"
         assert (await check(client, "ListStepTypes"))["types"][0]["source"] == "built-in"
 
 

@@ -14,7 +14,8 @@ from aegisd.core.masking import Redactor
 from aegisd.core.targets import TargetPolicy
 from aegisd.sinks import network_error
 from aegisd.sinks.fate import Answer
-from aegisd.sinks.post import Post, Request
+from aegisd.sinks.post import Post
+from aegisd.sinks.request import Request
 from tests.sinks.webhook_kit import Behaviour, open_receiver, read_request
 
 HERE = TargetPolicy(loopback=True)

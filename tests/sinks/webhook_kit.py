@@ -15,7 +15,7 @@ from aegisd.sinks.fate import Answer
 from aegisd.sinks.lanes import Lanes
 from aegisd.sinks.outbox import Outbox
 from aegisd.sinks.pace import Pace
-from aegisd.sinks.post import Request
+from aegisd.sinks.request import Request
 from aegisd.sinks.senders import Senders
 from aegisd.sinks.webhook import Means
 from aegisd.store.memory import MemoryStore

@@ -158,6 +158,23 @@ async def test_the_end_wakes_readers(looking: _World) -> None:
     assert looking.logs.size(log.path) == 10
 
 
+def test_many_silent_logs_take_turns(world: _World) -> None:
+    """Few logs are looked at each time; of many the silent ones every fifth time, those that speak each time."""
+    logs = [world.open(attempt) for attempt in range(1, 101)]
+    for log in logs:
+        log.silent = 20
+    assert world.logs._list_due(1) == logs
+    logs += [world.open(attempt) for attempt in range(101, 111)]
+    due = [world.logs._list_due(turn) for turn in range(5)]
+    assert [sum(log in each for each in due) for log in logs] == [1] * 100 + [5] * 10
+    assert max(len(each) for each in due) == 30
+    os.write(logs[0].fd, b"x")
+    assert world.logs._look(logs[0])
+    assert all(logs[0] in world.logs._list_due(turn) for turn in range(5))
+    for log in logs:
+        world.logs.close_log(log)
+
+
 async def test_a_lost_index_ends_nothing(looking: _World) -> None:
     """When the index cannot be written (a full disk, a folder that is gone), logs go on and aegisd lives."""
     log = looking.open()

@@ -57,6 +57,14 @@ def _faults(path: Path) -> list[str]:
     return [fault.text for fault in verify_store(path).faults]
 
 
+async def test_a_store_of_an_earlier_aegis(path: Path) -> None:
+    """A row that lacks what has come to have a default since says the same as one that has it."""
+    _change(path, "UPDATE run SET body = json_remove(body, '$.priority') WHERE id = 2")
+    assert _faults(path) == []
+    _change(path, "UPDATE run SET body = json_set(body, '$.priority', 7) WHERE id = 2")
+    assert _faults(path) == ["run 2: its row is not what its events say"]
+
+
 async def test_a_sound_store(path: Path) -> None:
     """Nothing is found, and what was looked at is counted."""
     verdict = verify_store(path)

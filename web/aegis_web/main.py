@@ -34,6 +34,7 @@ async def serve_web(
         task_status.started(addresses)
         _log.info("HTTP on %s", ", ".join(addresses))
         app = make_app(daemon, limits=limits)
-        await serve_http(
-            app, listeners=listeners, limits=limits, certificates=certificates, on_close=followers_of(app).close
-        )
+        with daemon.desks.page.serving(addresses):
+            await serve_http(
+                app, listeners=listeners, limits=limits, certificates=certificates, on_close=followers_of(app).close
+            )

@@ -1,0 +1,5 @@
+"""Hosts as behaviour tests have them."""
+
+from tests.behaviour.conftest import make_host
+
+__all__ = ["make_host"]
