@@ -86,6 +86,11 @@ def _describe_interrupted(_: Mapping[str, Any], data: Mapping[str, Any]) -> Word
     return "error", f"attempt {cut.get('attempt', 1)} cut short by the end of aegisd, again"
 
 
+def _describe_adopted(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
+    ended = ", has ended meanwhile" if data.get("ended") else ""
+    return "executing", f"went on without aegisd{ended}, after {_seconds(data.get('after_s'))}"
+
+
 def _describe_step_completed(_: Mapping[str, Any], data: Mapping[str, Any]) -> Words:
     attempts = len(data.get("attempts") or ())
     tries = f"({attempts} attempts)" if attempts > 1 else ""
@@ -235,6 +240,7 @@ _DESCRIBE: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Words]] = 
     "step.started": _describe_step_started,
     "step.retrying": _describe_retrying,
     "step.interrupted": _describe_interrupted,
+    "step.adopted": _describe_adopted,
     "step.completed": _describe_step_completed,
     "step.skipped": _describe_skipped,
     "failure.detected": _describe_failure,

@@ -114,7 +114,7 @@ class Follower:
             if reply is None:
                 break
             answer, continues = reply
-            self.ended = not continues
+            self.ended = not continues and not answer.get("stopping")
             event, gap = answer.get("event"), answer.get("gap")
             if self._silent_until is not None:
                 items.append(self._back(missed=gap is not None))

@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 _ALIVE_S = 60.0  # CI systems end jobs that say nothing
 
 
-_APPROVALS = {
+_DESCRIBED = {
     "approval.requested": "asks",
     "approval.granted": "approved",
     "approval.rejected": "rejected",
     "approval.expired": "expired",
+    "step.adopted": "adopted",
 }
 
 
@@ -42,8 +43,8 @@ class LinesDisplay(Display):
     def show_event(self, event: Mapping[str, Any]) -> None:
         """One line for what a reader wants to know; the run's own end is the verdict's to say."""
         data, step = event.get("data") or {}, escape(event.get("step") or "")
-        if event["type"] in _APPROVALS:
-            self._line(event, _APPROVALS[event["type"]], f"{step}: {describe_event(event)[1]}")
+        if event["type"] in _DESCRIBED:
+            self._line(event, _DESCRIBED[event["type"]], f"{step}: {describe_event(event)[1]}")
             return
         match event["type"]:
             case "workflow.started":

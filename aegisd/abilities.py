@@ -12,11 +12,12 @@ from pathlib import Path
 from attrs import evolve
 
 from aegisd.config.secret_files import list_secret_files
-from aegisd.config.values import Config, Containment, DaemonConfig
+from aegisd.config.values import Config, Containment, DaemonConfig, OnStop
 from aegisd.core.obstacle import Obstacle, Obstacles
-from aegisd.executors.cgroups import NoCgroups, find_cgroups
+from aegisd.executors.cgroups import NoCgroups, find_cgroups, list_enabled, may_hold_both
 from aegisd.executors.confined import ConfinedExecutor, Executor
 from aegisd.executors.limits import CONTROLLERS
+from aegisd.executors.records import FOLDER
 from aegisd.executors.sandbox import Secrets
 from aegisd.executors.trial import find_sandbox_obstacle
 
@@ -42,7 +43,12 @@ def foresee_obstacles(daemon: DaemonConfig, demands: Collection[str]) -> Obstacl
 def confine_executor(inner: Executor, config: Config, environment: Mapping[str, str]) -> ConfinedExecutor:
     """`inner` with what steps of an aegisd with `config` may use and see."""
     find = functools.partial(find_obstacles, config.daemon)
-    return ConfinedExecutor(inner, secrets=list_secrets(config, environment), find_obstacles=find)
+    return ConfinedExecutor(
+        inner,
+        secrets=list_secrets(config, environment),
+        find_obstacles=find,
+        lasting=Path(config.daemon.state_dir, FOLDER),
+    )
 
 
 def list_secrets(config: Config, environment: Mapping[str, str]) -> Secrets:
@@ -71,6 +77,9 @@ def _find_limit_obstacle(daemon: DaemonConfig, name: str, proc: Path) -> Obstacl
     if isinstance(cgroups, NoCgroups):
         return Obstacle(reason=cgroups.describe(), fix=cgroups.fix)
     controller = CONTROLLERS[name]
+    if _may_not_enable(daemon, controller, cgroups.path):
+        reason = f'[daemon] on_stop = "adopt" leaves {cgroups.path} free for the next aegisd to be started in'
+        return Obstacle(reason=reason, fix='on_stop = "drain" in [daemon]')
     if controller in cgroups.controllers:
         return None
     reason = f"cgroups in {cgroups.path} have no {controller} controller"
@@ -80,6 +89,13 @@ def _find_limit_obstacle(daemon: DaemonConfig, name: str, proc: Path) -> Obstacl
             fix="boot the host with systemd.unified_cgroup_hierarchy=1",
         )
     return Obstacle(reason=reason, fix=f"Delegate=yes in the unit of aegisd (Delegate={controller} gives it this one)")
+
+
+def _may_not_enable(daemon: DaemonConfig, controller: str, place: str) -> bool:
+    """Whether cgroups in `place` could have `controller`, but not beside an aegisd that is started there again."""
+    if daemon.on_stop is not OnStop.ADOPT or may_hold_both(place):
+        return False
+    return controller not in list_enabled(place)
 
 
 def _is_bound_to_v1(controller: str) -> bool:

@@ -12,7 +12,7 @@ from attrs import frozen
 from aegisd.abilities import confine_executor, list_secrets
 from aegisd.acceptance import Acceptance
 from aegisd.artifact_parts import ArtifactParts, open_artifacts
-from aegisd.config.values import Config
+from aegisd.config.values import Config, OnStop
 from aegisd.core.model import Result
 from aegisd.engine.approvals import Approvals
 from aegisd.engine.around import Outside
@@ -108,7 +108,7 @@ async def open_runs(
     tokens, emitter = AttemptTokens(), Emitter(recorder=recorder)
     artifacts = await open_artifacts(config, store=store, recorder=recorder, step_types=step_types.types)
     inherited = inherit(environment, socket=config.control.socket)
-    outside = _make_outside(store, services := _make_services(config, recorder))
+    outside = _make_outside(config, store, services := _make_services(config, recorder))
     make_runner = _runner_maker(
         step_types=step_types,
         outside=outside,
@@ -174,10 +174,15 @@ def _make_services(config: Config, recorder: Recorder) -> Services:
     return services
 
 
-def _make_outside(store: SqliteStore, services: Services) -> Outside:
+def _make_outside(config: Config, store: SqliteStore, services: Services) -> Outside:
     """What all runs share beyond this process."""
-    recall = functools.partial(read_ends, store)
-    return Outside(caller=services, approvals=Approvals(), epoch=store.bounds.epoch, recall=recall)
+    return Outside(
+        caller=services,
+        approvals=Approvals(),
+        epoch=store.bounds.epoch,
+        recall=functools.partial(read_ends, store),
+        keeps=config.daemon.on_stop is OnStop.ADOPT,
+    )
 
 
 def _make_retention(

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from aegisd.acceptance import Acceptance
 from aegisd.core.codec import decode_event, decode_workflow
@@ -19,6 +19,7 @@ from aegisd.engine.books import end_in_the_books
 from aegisd.engine.order import Ending, explain_cancellation
 from aegisd.engine.resumption import INTERRUPTED, cut_steps, executing_steps, plan_resumption
 from aegisd.engine.supervisor import Supervisor
+from aegisd.engine.taking_over import TakenOver, Ward
 from aegisd.store import Store
 from aegisd.timeline.recorder import Recorder
 
@@ -27,6 +28,17 @@ _log = logging.getLogger("aegisd.recovery")
 _AT_ONCE = 100
 _MOST_INTERRUPTIONS = 9
 _OFTEN = f"{_MOST_INTERRUPTIONS + 1} times"
+_NO_WARDS: Mapping[str, Ward] = {}
+
+
+@frozen(kw_only=True)
+class Recovery:
+    """What a start has found: the runs that were `interrupted`, those of which programs went on (`adopted`), and the
+    names of these programs that are taken over (`claimed`)."""
+
+    interrupted: tuple[int, ...] = ()
+    adopted: tuple[int, ...] = ()
+    claimed: frozenset[str] = frozenset()
 
 
 def _adopt_nothing(ref: JobRef) -> None:
@@ -41,11 +53,13 @@ async def recover_runs(
     supervisor: Supervisor,
     acceptance: Acceptance,
     step_types: Mapping[str, type[Any]],
+    wards: Mapping[str, Ward] = _NO_WARDS,
     adopt: Callable[[JobRef], None] = _adopt_nothing,
-) -> tuple[int, ...]:
-    """Requeue what waited; resume or end what executed. `adopt` is told of the jobs that they go on with.
-    Returns the numbers of the runs that were interrupted."""
-    interrupted = []
+) -> Recovery:
+    """Requeue what waited; resume or end what executed. `wards` are the programs that went on meanwhile, by name;
+    `adopt` is told of the jobs elsewhere that runs go on with."""
+    interrupted: list[int] = []
+    adopted: dict[int, list[TakenOver]] = {}
     unfinished = await store.unfinished_runs()
     definitions = await _read_definitions(store, unfinished, step_types)
     for start in range(0, len(unfinished), _AT_ONCE):
@@ -54,26 +68,31 @@ async def recover_runs(
         for summary in part:
             state = recorder.folds[summary.id] = _fold(summary, histories[summary.id])
             workflow = definitions[summary.definition]
-            ending = _end_restored(store.bounds.restored) or decide_ending(state, workflow)
-            if ending is not None or state.state is not State.PENDING:
-                interrupted.append(summary.id)
+            ending = _end_restored(store.bounds.restored) or decide_ending(state, workflow, wards)
             if ending is not None or workflow is None:
                 last = end_in_the_books(state, workflow, ending or _interruption(state), recorder.clock)
+                interrupted.append(summary.id)
                 await recorder.emit(*last)
                 continue
             order = acceptance.restore(summary, workflow, queued_seq=state.last_seq)
             if state.state is State.PENDING:
                 supervisor.restore(order)
-            else:
-                resumption = plan_resumption(state, workflow, recorder.clock)
-                for step in resumption.open:
-                    if step.job is not None:
-                        adopt(step.job.ref)
-                supervisor.resume(evolve(order, resumption=resumption))
-    return tuple(interrupted)
+                continue
+            resumption = plan_resumption(state, workflow, recorder.clock, wards)
+            taken = [step.taken for step in resumption.open if step.taken is not None]
+            jobs = [step.job.ref for step in resumption.open if step.job is not None]
+            for ref in jobs:
+                adopt(ref)
+            if taken or jobs:
+                adopted[summary.id] = taken
+            if not (taken or jobs) or any(step.was_cut for step in resumption.open):
+                interrupted.append(summary.id)
+            supervisor.resume(evolve(order, resumption=resumption))
+    claimed = frozenset(each.ward.name for taken in adopted.values() for each in taken)
+    return Recovery(interrupted=tuple(interrupted), adopted=tuple(adopted), claimed=claimed)
 
 
-def decide_ending(state: RunState, workflow: Workflow | None) -> Ending | None:
+def decide_ending(state: RunState, workflow: Workflow | None, wards: Mapping[str, Ward] = _NO_WARDS) -> Ending | None:
     """How a run ends that does not go on after a restart; None for one that does. `workflow` is None when this version
     cannot carry it out any more."""
     asked = state.cancellation
@@ -81,8 +100,8 @@ def decide_ending(state: RunState, workflow: Workflow | None) -> Ending | None:
         return Ending(result=Result.CANCELLATION, reason=explain_cancellation(asked))
     if state.state is State.PENDING and workflow is not None:
         return None
-    cut = cut_steps(state)
-    waits_on = bool(executing_steps(state)) and not cut  # for a person, and nothing of it was cut short
+    cut = cut_steps(state, wards)
+    waits_on = bool(executing_steps(state)) and not cut  # a person, or a program that went on: nothing was cut short
     if (
         workflow is None
         or state.state is not State.EXECUTING

@@ -61,6 +61,8 @@ def _describe_step(data: events.EventData) -> tuple[int, str] | None:
     match data:
         case events.StepStarted():
             text = "started"
+        case events.StepAdopted():
+            level, text = logging.INFO, "taken over" + (", it has ended meanwhile" if data.ended else "")
         case events.StepRetrying():
             level, failed = logging.INFO, data.failed
             text = f"attempt {failed.attempt}: {failed.result}{_append(failed.error)}; tried again"

@@ -13,18 +13,18 @@ from pathlib import Path
 import trio
 
 from aegisd import __version__
+from aegisd.adoption import end_leftovers, forget_ended, open_attempts
 from aegisd.config.values import Config
 from aegisd.control.listener import open_listener
 from aegisd.control.server import serve_control
 from aegisd.core import events
 from aegisd.daemon import Daemon
 from aegisd.desks import make_daemon
-from aegisd.executors.leftovers import kill_leftovers
-from aegisd.executors.opening import open_containment
+from aegisd.executors.keepers import KeeperContainment
 from aegisd.lock import hold_lock
 from aegisd.notify import Notifier
 from aegisd.parts import Runs, open_recorder, open_runs
-from aegisd.recovery import recover_runs
+from aegisd.recovery import Recovery, recover_runs
 from aegisd.run_log import log_runs
 from aegisd.signals import tell_status, watch_signals
 from aegisd.steps.registry import StepRegistry
@@ -57,15 +57,16 @@ async def serve(
         async with open_store(path, synchronous=synchronous, epoch=new_id().replace("-", "")[:12]) as store:
             ring = Ring(size=config.daemon.event_log_size, last_seq=store.bounds.last_seq)
             async with (
-                open_containment(config.daemon.containment.value, state_dir=state_dir) as containment,
+                open_attempts(config.daemon, state_dir=state_dir, boot_id=clock.boot_id) as containment,
                 trio.open_nursery() as readers,
                 open_recorder(store, ring, clock, new_id) as recorder,
                 open_webhooks(config, store, recorder, new_id) as webhooks,
                 open_runs(config, store, recorder, containment, clock, environment, step_types) as runs,
             ):
                 readers.start_soon(functools.partial(log_runs, ring=ring, store=store))
+                readers.start_soon(functools.partial(forget_ended, ring=ring, store=store, forget=containment.forget))
                 daemon = make_daemon(config, load, store, ring, recorder, runs, clock, webhooks)
-                await _open_for_business(daemon, runs, store, recorder, notifier, environment)
+                await _open_for_business(daemon, runs, store, recorder, notifier, environment, containment)
     _log.info("aegisd has stopped")
 
 
@@ -76,6 +77,7 @@ async def _open_for_business(
     recorder: Recorder,
     notifier: Notifier,
     environment: Mapping[str, str],
+    containment: KeeperContainment,
 ) -> None:
     """From the first recovered run to the last finished one."""
     config = daemon.config
@@ -84,27 +86,24 @@ async def _open_for_business(
         open_listener(control.socket, group=control.group, environment=environment) as listener,
         trio.open_nursery() as nursery,
     ):
-        if unfinished := [run.id for run in await store.unfinished_runs()]:
-            await kill_leftovers(unfinished, socket=control.socket)
-        interrupted = await recover_runs(
+        unfinished = [run.id for run in await store.unfinished_runs()]
+        recovery = await recover_runs(
             store=store,
             recorder=recorder,
             supervisor=runs.supervisor,
             acceptance=runs.acceptance,
             step_types=runs.step_types.specs(),
             adopt=runs.placing.places.adopt,
+            wards=containment.wards,
         )
+        await end_leftovers(unfinished, recovery.claimed, recorder.folds, containment, socket=control.socket)
         if store.bounds.restored is not None:
             _log.warning("this is a backup of %s: runs of then are ended, cursors are refused", store.bounds.restored)
         subscriptions = daemon.events.subscriptions
         nursery.start_soon(subscriptions.run)
         await daemon.desks.telemetry.configure(config)
         await subscriptions.configure(config.subscriptions)
-        started = events.DaemonStarted(
-            version=__version__, pid=os.getpid(), epoch=store.bounds.epoch, interrupted=interrupted
-        )
-        await recorder.record(Emission(data=started, time=recorder.clock.now()))
-        await store.settle()
+        await _tell_start(store, recorder, recovery)
         await nursery.start(runs.placing.places.run)
         await nursery.start(runs.supervisor.run)
         nursery.start_soon(runs.retention.run)
@@ -122,6 +121,18 @@ async def _open_for_business(
             functools.partial(feed_watchdog, notifier.send, environment, pid=os.getpid(), turn=turn, read=read)
         )
         _log.info("aegisd %s is ready on %s", __version__, control.socket)
-        await watch_signals(daemon, runs.supervisor, recorder, notifier)
+        await watch_signals(daemon, runs.supervisor, recorder, notifier, on_stop=config.daemon.on_stop)
         await subscriptions.finish(_LAST_DELIVERIES_S)
         nursery.cancel_scope.cancel()
+
+
+async def _tell_start(store: SqliteStore, recorder: Recorder, recovery: Recovery) -> None:
+    started = events.DaemonStarted(
+        version=__version__,
+        pid=os.getpid(),
+        epoch=store.bounds.epoch,
+        interrupted=recovery.interrupted,
+        adopted=recovery.adopted,
+    )
+    await recorder.record(Emission(data=started, time=recorder.clock.now()))
+    await store.settle()

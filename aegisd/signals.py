@@ -6,6 +6,7 @@ import signal
 
 import trio
 
+from aegisd.config.values import OnStop
 from aegisd.core import events
 from aegisd.daemon import Daemon
 from aegisd.engine.supervisor import Supervisor
@@ -19,9 +20,11 @@ _log = logging.getLogger("aegisd")
 _STATUS_S = 1.0
 
 
-async def watch_signals(daemon: Daemon, supervisor: Supervisor, recorder: Recorder, notifier: Notifier) -> None:
-    """Reload on SIGHUP; on SIGTERM or SIGINT let runs drain, on a second one cancel them. Returns when all have
-    ended."""
+async def watch_signals(
+    daemon: Daemon, supervisor: Supervisor, recorder: Recorder, notifier: Notifier, *, on_stop: OnStop
+) -> None:
+    """Reload on SIGHUP; on SIGTERM or SIGINT let runs drain, on a second one cancel them. With `on_stop = "adopt"`
+    SIGTERM leaves them to the next aegisd instead. Returns when all have ended or are left."""
     hurry = trio.Event()
     with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as signals:
         notifier.send(READY=1)
@@ -35,7 +38,9 @@ async def watch_signals(daemon: Daemon, supervisor: Supervisor, recorder: Record
                     notifier.send(STOPPING=1)
                     grace = daemon.config.daemon.grace
                     nursery.start_soon(functools.partial(ask_for_time, notifier.send, grace=grace))
-                    nursery.start_soon(_drain, daemon, supervisor, recorder, number, hurry, nursery.cancel_scope)
+                    adopt = on_stop is OnStop.ADOPT and number == signal.SIGTERM
+                    stop = functools.partial(_drain, daemon, supervisor, recorder, number, adopt=adopt, hurry=hurry)
+                    nursery.start_soon(stop, nursery.cancel_scope)
 
 
 async def _drain(
@@ -43,14 +48,22 @@ async def _drain(
     supervisor: Supervisor,
     recorder: Recorder,
     number: int,
-    hurry: trio.Event,
     scope: trio.CancelScope,
+    *,
+    adopt: bool,
+    hurry: trio.Event,
 ) -> None:
     grace, executing = daemon.config.daemon.grace, supervisor.executing
-    _log.info("stopping: %d runs have %g s to finish", len(executing), grace)
+    if adopt:
+        _log.info("stopping: %d runs are left to the next aegisd", len(executing))
+    else:
+        _log.info("stopping: %d runs have %g s to finish", len(executing), grace)
     supervisor.draining = True
-    stopping = events.DaemonStopping(reason=signal.Signals(number).name, grace_s=grace, executing=tuple(executing))
+    name = signal.Signals(number).name
+    stopping = events.DaemonStopping(reason=name, grace_s=grace, executing=tuple(executing), adopt=adopt)
     await recorder.record(Emission(data=stopping, time=recorder.clock.now()))
+    if adopt:
+        await supervisor.leave(grace=grace, hurry=hurry)
     await supervisor.finish(grace=grace, hurry=hurry)
     scope.cancel()
 

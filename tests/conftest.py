@@ -7,7 +7,15 @@ from hypothesis import HealthCheck, settings
 
 _OF_STEPS = ("AEGIS", "TRACEPARENT")
 _OF_SERVICES = ("CREDENTIALS_DIRECTORY", "LISTEN_", "NOTIFY_SOCKET", "RUNTIME_DIRECTORY", "STATE_DIRECTORY")
-_OF_TESTS = {"AEGIS_BIN", "AEGIS_CACHE", "AEGIS_LOSSES", "AEGIS_WRITE_GOLDEN"}
+_OF_TESTS = {
+    "AEGIS_BIN",
+    "AEGIS_CACHE",
+    "AEGIS_KILLS",
+    "AEGIS_LOSSES",
+    "AEGIS_REQUIRE_BROWSER",
+    "AEGIS_REQUIRE_ENGINES",
+    "AEGIS_WRITE_GOLDEN",
+}
 
 
 def pytest_configure(config: pytest.Config) -> None:

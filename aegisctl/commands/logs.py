@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from binascii import a2b_base64
+from functools import partial
 
 from aegisctl.client import open_client
 from aegisctl.declare import Flag, Positional, Verb
+from aegisctl.follow import show_notice
 from aegisctl.interrupts import leave_on_signals
 from aegisctl.log_failed import show_failed
 from aegisctl.log_lines import LogLines
+from aegisctl.log_stream import follow_logs
 from aegisctl.pager import paged
 from aegisctl.terminal import write_all
 from aegisctl.text import escape
@@ -67,13 +70,17 @@ def run(*, given: Given, output: Output) -> int:
             show_failed(client, detail, given=given, output=shown)
             return EXIT_OK
         filtered = given.text("grep") is not None
-        chunks = client.stream(
-            "ReadLogs",
-            run=number,
-            steps=[step] if step else None,
-            attempt=given.value("attempt"),
-            follow=follow or None,
-            lines=None if filtered else given.value("lines"),
+        parameters = {
+            "run": number,
+            "steps": [step] if step else None,
+            "attempt": given.value("attempt"),
+            "lines": None if filtered else given.value("lines"),
+        }
+        notice = partial(show_notice, stderr=output.stderr)
+        chunks = (
+            follow_logs(client, parameters, notice, utc=output.utc)
+            if follow
+            else client.stream("ReadLogs", **parameters)
         )
         several = step is None and (detail is None or len(detail["steps"]) > 1)
         try:

@@ -29,6 +29,8 @@ AT_START = frozenset(
         "daemon.event_log_size",
         "daemon.synchronous",
         "daemon.containment",
+        "daemon.on_stop",
+        "daemon.adopt_timeout",
         "control.socket",
         "control.group",
         "control.operators",
@@ -46,6 +48,13 @@ class Containment(StrEnum):
     AUTO = "auto"
     CGROUP = "cgroup"
     SUBREAPER = "subreaper"
+
+
+class OnStop(StrEnum):
+    """What becomes of executing runs when aegisd stops."""
+
+    DRAIN = "drain"
+    ADOPT = "adopt"
 
 
 class Synchronous(StrEnum):
@@ -151,6 +160,23 @@ class DaemonConfig:
         "Where the programs of steps run that name no executor, nor does their workflow.",
         example='"local"',
         default="local",
+    )
+    on_stop: OnStop = key(  # noqa: RUF009 - attrs' field()
+        Kind.CHOICE,
+        'What becomes of executing runs when aegisd stops: with "drain" they get `grace` to finish and are then '
+        'cancelled; with "adopt" the programs of `command` steps go on without aegisd, and the next one takes them '
+        "over, after a crash too.",
+        example='"drain"',
+        default=OnStop.DRAIN,
+    )
+    adopt_timeout: float = key(
+        Kind.DURATION,
+        'How long programs go on without an aegisd with `on_stop = "adopt"`. They are then ended.',
+        example='"10m"',
+        default=600.0,
+        minimum=1,
+        maximum=86_400,
+        default_text='"10m"',
     )
     plugins: tuple[str, ...] = key(
         Kind.TEXTS,

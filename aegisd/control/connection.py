@@ -82,8 +82,8 @@ class Connection:
             return encode_error(CallError("InternalError", message, hint="its log says where:  journalctl -u aegisd"))
 
     async def _run_stream(self, handler: Handler, call: Call) -> bytes:
-        """Run a stream to its end, or until the client leaves or `stop` is called."""
-        last = encode_reply({})
+        """Run a stream to its end, or until the client leaves or `stop` is called, which the last reply says."""
+        last = encode_reply({"stopping": True})
         with trio.CancelScope() as self._stream:
             if self._stopping or self._gone:
                 self._stream.cancel()

@@ -63,6 +63,12 @@ def say_resumed(data: events.WorkflowResumed) -> str:
     return f"aegisd ended meanwhile and the run went on after its restart{again}"
 
 
+def say_adopted(step: str, data: events.StepAdopted) -> str:
+    """That the program of a step went on while aegisd was away."""
+    how = "had ended by itself" if data.ended else "goes on"
+    return f"{step} was not cut short: its program went on without aegisd, which found after its restart that it {how}"
+
+
 def say_retrying(step: str, data: events.StepRetrying) -> str:
     """Why there was another attempt."""
     left = f"{data.retries_left} more left" if data.retries_left else "for the last time"

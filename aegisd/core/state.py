@@ -37,6 +37,7 @@ STEP_TRANSITIONS: dict[tuple[State, str], State] = {
     (State.EXECUTING, "step.submitted"): State.EXECUTING,
     (State.EXECUTING, "step.waiting"): State.EXECUTING,
     (State.EXECUTING, "step.placed"): State.EXECUTING,
+    (State.EXECUTING, "step.adopted"): State.EXECUTING,
     (State.EXECUTING, "approval.requested"): State.EXECUTING,
     (State.EXECUTING, "approval.granted"): State.EXECUTING,
     (State.EXECUTING, "approval.rejected"): State.EXECUTING,

@@ -15,6 +15,7 @@ from aegisd.core.model import Condition, Workflow
 from aegisd.core.plan import plan_steps
 from aegisd.core.sentences import (
     is_cut,
+    say_adopted,
     say_cancellation,
     say_killed,
     say_names,
@@ -34,7 +35,7 @@ from aegisd.wire.units import format_duration
 
 _MOST_LINKS = 100
 _LONG_WAIT_S = 1.0
-_UNCUT = ("step.started", "step.retrying", "step.interrupted", "approval.requested", *JOB_EVENTS)
+_UNCUT = ("step.started", "step.retrying", "step.interrupted", "step.adopted", "approval.requested", *JOB_EVENTS)
 
 
 @frozen(kw_only=True)
@@ -103,6 +104,8 @@ def _explain_event(event: Event, *, first: Event | None) -> list[Link]:
             links = [_link(event, say_resumed(data))]
         case events.CancellationRequested() as data:
             links = [_link(event, say_cancellation(data))]
+        case events.StepAdopted() as data:
+            links = [_link(event, say_adopted(event.step or "", data))]
         case events.StepRetrying() as data:
             links = [_link(event, say_retrying(event.step or "", data))]
         case events.StepCompleted() as data if not data.success or say_killed(data.attempts):
@@ -119,6 +122,8 @@ def _explain_own(event: Event, history: Sequence[Event], definition: Workflow) -
     said = say_approval(event) or say_job(event)
     links = [_link(event, said)] if said else []
     match event.data:
+        case events.StepAdopted() as data:
+            links = [_link(event, say_adopted(event.step or "", data))]
         case events.StepInterrupted():
             links = [_link(event, f"the end of aegisd cut {event.step} short, and it began again")]
         case events.StepStarted():

@@ -30,12 +30,13 @@ async def _recall_nothing(run: int) -> Mapping[str, End]:
 @frozen(kw_only=True)
 class Outside:
     """What all runs share. `epoch` tells this store from all others, `recall` gives the ends of the steps of an earlier
-    run by name."""
+    run by name, and `keeps` says whether programs may outlive this aegisd."""
 
     caller: Caller
     approvals: Approvals
     epoch: str
     recall: Callable[[int], Awaitable[Mapping[str, End]]]
+    keeps: bool = False
 
 
 def make_outside(
@@ -44,9 +45,12 @@ def make_outside(
     approvals: Approvals | None = None,
     epoch: str = "",
     recall: Callable[[int], Awaitable[Mapping[str, End]]] = _recall_nothing,
+    keeps: bool = False,
 ) -> Outside:
     """An `Outside`; what is not given is not there."""
-    return Outside(caller=caller or NoServices(), approvals=approvals or Approvals(), epoch=epoch, recall=recall)
+    return Outside(
+        caller=caller or NoServices(), approvals=approvals or Approvals(), epoch=epoch, recall=recall, keeps=keeps
+    )
 
 
 class RunAround:

@@ -15,7 +15,6 @@ import trio
 from attrs import evolve
 
 from aegisd.core.approval import Decision
-from aegisd.core.codec import encode_value
 from aegisd.core.confinement import Confinement
 from aegisd.core.events import EventData
 from aegisd.core.job_state import JobState
@@ -26,9 +25,12 @@ from aegisd.engine.around import Outside, RunAround
 from aegisd.engine.drop import drop_path, has_drop, make_drop
 from aegisd.engine.emitter import Emitter
 from aegisd.engine.environment import describe_attempt, describe_run
+from aegisd.engine.leaving import Leaving
 from aegisd.engine.open_step import OpenStep
 from aegisd.engine.order import RunOrder
+from aegisd.engine.outcomes import account, check_outcome, tell_cut
 from aegisd.engine.places import Places
+from aegisd.engine.taking_over import TakenOver, name_attempt
 from aegisd.engine.tokens import AttemptIdentity, AttemptTokens
 from aegisd.executors.command import Command, SpawnError
 from aegisd.executors.confined import Executor
@@ -41,8 +43,6 @@ from aegisd.timeline.identity import Clock
 from aegisd.wire.units import format_limit
 
 _log = logging.getLogger("aegisd.engine")
-
-_MOST_BYTES = 768 * 1024  # an event fits a message of the control socket
 
 Ask = Callable[[OpenStep, str, float | None], Awaitable[Decision]]
 """Asks a person for a step: the message, and for how many seconds."""
@@ -79,18 +79,25 @@ class Attempts:
         self._dir_made = False
         self._left: dict[int, str] = {}
         self._places = places
+        self._clock = clock
+        self.leaving = Leaving()
         self.hurry = trio.Event()
 
     def limit(self, step: Step) -> float | None:
         """Seconds that an attempt of `step` may take."""
         return step.timeout if step.timeout is not None else self._step_types[step.type].default_timeout
 
+    def is_kept(self, step: Step) -> bool:
+        """Whether the program of `step` may outlive aegisd: then each attempt is on disk before it begins, so that the
+        next aegisd knows whose it is."""
+        return self.outside.keeps and step.executor is None and self._step_types[step.type].outlives
+
     def describe(self, step: Step) -> str:
         """What people see of `step`."""
         return self._step_types[step.type].describe(step.spec)
 
-    def open_attempt(self, step: Step, own: OpenStep, ask: Ask) -> Attempting:
-        """The next attempt of `own`, for `carry_out`; `ask` asks a person for it."""
+    def open_attempt(self, step: Step, own: OpenStep, ask: Ask, *, taken: TakenOver | None = None) -> Attempting:
+        """The next attempt of `own`, for `carry_out`; `ask` asks a person for it. With `taken` it goes on."""
         index, attempt = own.index, own.number
         known, own.job = own.job, None
 
@@ -99,7 +106,7 @@ class Attempts:
 
         return Attempting(
             params=self._order.params,
-            launcher=partial(self._launch, step, (index, attempt), known),
+            launcher=partial(self._launch, step, (index, attempt), known, taken),
             emit=emit,
             around=self.around,
             ask=partial(ask, own),
@@ -113,32 +120,32 @@ class Attempts:
         path = self._left.pop(own.index, None)
         return path if path is not None and has_drop(path) else None
 
-    async def carry_out(self, step: Step, attempting: Attempting) -> Outcome:
-        """Execute `step` within its limit."""
-        limit = attempting.limit
-        if limit is None or self._step_types[step.type].keeps_time:
-            return await self._execute(step, attempting)
-        if step.executor is None:
-            attempting.scope.deadline = trio.current_time() + limit
-        with attempting.scope:
-            return await self._execute(step, attempting)
-        return self.cut_short(attempting, Result.TIMEOUT, f"no end after {format_limit(limit)}")
+    async def carry_out(self, step: Step, attempting: Attempting, *, taken: TakenOver | None = None) -> Outcome:
+        """Execute `step` within its limit, or what is left of it. A program that nobody takes over is ended."""
+        limit, kind = attempting.limit, self._step_types[step.type]
+        try:
+            with self.leaving.waiting_for(attempt=not (step.idempotent or self._outlives(step))):
+                if limit is None or kind.keeps_time:
+                    return await self._execute(step, attempting)
+                if step.executor is None:
+                    left = limit if taken is None else taken.left(limit, now=self._clock.monotonic())
+                    attempting.scope.deadline = trio.current_time() + left
+                with attempting.scope:
+                    return await self._execute(step, attempting)
+                return tell_cut(attempting, Result.TIMEOUT, f"no end after {format_limit(limit)}")
+        finally:
+            if taken is not None and not self.leaving.is_due:
+                await taken.ward.end()
 
-    def cut_short(self, attempting: Attempting, result: Result, reason: str) -> Outcome:
-        """The outcome of an attempt that a limit or a cancellation ended."""
-        if attempting.signal is not None:
-            reason = f"{reason} (ended by {attempting.signal})"
-        elif attempting.exit_code is not None:
-            reason = f"{reason} (exit {attempting.exit_code} after SIGTERM)"
-        if attempting.receipt is not None and not attempting.receipt.empty:
-            left = ", ".join(f"pid {pid}" for pid in attempting.receipt.left) or "processes that nobody can name"
-            reason = f"{reason}; still there: {left}"
-        outcome = Outcome(result=result, error=reason, exit_code=attempting.exit_code, signal=attempting.signal)
-        return _account(outcome, attempting)
+    def _outlives(self, step: Step) -> bool:
+        """Whether a program of `step` can go on without aegisd."""
+        if step.executor is not None and self._places is not None:
+            return self._places.outlives(step)
+        return self._step_types[step.type].outlives
 
     async def _execute(self, step: Step, attempting: Attempting) -> Outcome:
         try:
-            outcome = _check_outcome(await self._step_types[step.type].execute(step.spec, attempting))
+            outcome = check_outcome(await self._step_types[step.type].execute(step.spec, attempting))
         except (Exception, BaseExceptionGroup) as error:
             if not isinstance(error, Exception) and error.split((Exception, trio.Cancelled))[1] is not None:
                 raise
@@ -146,7 +153,7 @@ class Attempts:
             await trio.lowlevel.checkpoint_if_cancelled()
             text = f"a defect in aegisd: {type(error).__name__}: {error}"
             outcome = Outcome(result=Result.ERROR, error=text.encode(errors="replace").decode())
-        return _account(outcome, attempting)
+        return account(outcome, attempting)
 
     @asynccontextmanager
     async def _launch(
@@ -154,6 +161,7 @@ class Attempts:
         step: Step,
         number: tuple[int, int],
         known: JobState | None,
+        taken: TakenOver | None,
         attempting: Attempting,
         argv: tuple[str, ...],
         *,
@@ -167,14 +175,16 @@ class Attempts:
         try:
             self._make_dir()
             left = self._left[index] = drop_path(path, index=index, attempt=attempt)
-            if known is None:  # what goes on has left things there already
+            goes_on = known is not None or taken is not None
+            if not goes_on:  # what goes on has left things there already
                 make_drop(left)
-            log = self._logs.open_log(path, goes_on=known is not None)
+            log = self._logs.reopen_log(path) if goes_on else self._logs.open_log(path)
         except OSError as error:
             message = f"cannot prepare {error.filename or path}: {error.strerror}"
             raise LaunchError(message) from error
         process = None
-        token = self._tokens.issue(self._identify(step, index, attempt))
+        who = self._identify(step, index, attempt)
+        token = self._tokens.issue(who) if taken is None else self._tokens.readmit(taken.ward.memo, who)
         try:
             own = {
                 **self._describe(step, index, attempt),
@@ -182,23 +192,25 @@ class Attempts:
                 "AEGIS_TOKEN": token,
                 "AEGIS_ARTIFACTS": left,
             }
-            whole_env = {**self._shared, **env, **own}
             command = Command(
                 argv=argv,
-                env=whole_env,
+                env={**self._shared, **env, **own},
                 dir=directory,
                 output_fd=log.fd,
-                name=f"run-{self._order.run}.step-{index}.attempt-{attempt}",
+                name=name_attempt(self._order.run, index, attempt),
                 confinement=confinement,
                 writes=(self._order.dir, left),
                 reads=(FOLDER,) if self._order.trigger_file is None else (FOLDER, self._order.trigger_file),
             )
-            async with self._open(step, command, attempt, attempting, known) as process:
+            if taken is not None:
+                command = evolve(command, env=_mark(command.env), is_taken_over=True)
+            elif self.is_kept(step):
+                command = evolve(command, memo=self._tokens.describe(token))
+            async with self._open_process(step, command, attempt, attempting, known) as process:
                 yield process
-        except JobFaultError as error:
-            attempting.fault = RetryOn(error.kind.value)
-            raise LaunchError(str(error)) from error
         except SpawnError as error:
+            if isinstance(error, JobFaultError):
+                attempting.fault = RetryOn(error.kind.value)
             raise LaunchError(str(error)) from error
         finally:
             self._tokens.revoke(token)
@@ -208,10 +220,22 @@ class Attempts:
                 attempting.remark = process.remark
             attempting.output_bytes = self._logs.close_log(log)
 
-    def _open(
+    @asynccontextmanager
+    async def _open_process(
+        self, step: Step, command: Command, attempt: int, attempting: Attempting, known: JobState | None
+    ) -> AsyncIterator[LocalProcess | DrivenProcess]:
+        """The program, where its step says; one that can is left when the run is."""
+        async with self._place(step, command, attempt, attempting, known) as process:
+            try:
+                yield process
+            except trio.Cancelled:
+                if self.leaving.is_due:
+                    process.leave()
+                raise
+
+    def _place(
         self, step: Step, command: Command, attempt: int, attempting: Attempting, known: JobState | None
     ) -> AbstractAsyncContextManager[LocalProcess | DrivenProcess]:
-        """The program, where its step says."""
         if step.executor is None or self._places is None:
             return self._executor.open_process(command, hurry=self.hurry)
         return self._places.open_process(
@@ -249,28 +273,6 @@ class Attempts:
         self._dir_made = True
 
 
-def _account(outcome: Outcome, attempting: Attempting) -> Outcome:
-    """`outcome` with what is known of the program, and with the limit that it has met, if it failed."""
-    if attempting.fault is not None:
-        outcome = evolve(outcome, fault=attempting.fault)
-    if attempting.receipt is None:
-        return evolve(outcome, output_bytes=attempting.output_bytes) if attempting.output_bytes else outcome
-    remark = attempting.remark if outcome.result is not Result.SUCCESS else None
-    return evolve(
-        outcome,
-        error=f"{outcome.error} ({remark})" if remark else outcome.error,
-        output_bytes=attempting.output_bytes,
-        receipt=attempting.receipt,
-        usage=attempting.usage,
-    )
-
-
-def _check_outcome(outcome: object) -> Outcome:
-    """What a step type returned, if it can be recorded. Raises TypeError or ValueError otherwise."""
-    if not isinstance(outcome, Outcome):
-        message = f"{type(outcome).__name__} is not an Outcome"
-        raise TypeError(message)
-    if (outcome.data or outcome.error) and len(encode_value(outcome)) > _MOST_BYTES:
-        message = f"its result is larger than {_MOST_BYTES} bytes"
-        raise ValueError(message)
-    return outcome
+def _mark(env: Mapping[str, str]) -> dict[str, str]:
+    """What of the environment of an attempt is the same however often it is made."""
+    return {name: env[name] for name in ("AEGIS_SOCKET", "AEGIS_RUN_ID", "AEGIS_STEP", "AEGIS_ATTEMPT") if name in env}

@@ -1,4 +1,5 @@
-"""How a run begins: it starts, or it goes on after the end of aegisd, with the attempts that were cut short."""
+"""How a run begins: it starts, or it goes on after the end of aegisd, with the attempts that were cut short and those
+that went on meanwhile."""
 
 from aegisd.core import events
 from aegisd.engine.narrator import Narrator, in_seconds
@@ -28,4 +29,10 @@ def tell_beginning(order: RunOrder, tell: Narrator, clock: Clock, begun: float) 
         for step in past.open
         if step.was_cut
     ]
-    return [tell.began, *cut]
+    now = clock.monotonic()
+    adopted = [
+        tell.of_step(step.index, step.taken.tell(now=now), attempt=step.number, cause=step.started)
+        for step in past.open
+        if step.taken is not None
+    ]
+    return [tell.began, *cut, *adopted]

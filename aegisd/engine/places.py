@@ -91,6 +91,11 @@ class Places:
         """A run goes on that has this job: it is left alone. Before `run`."""
         self._owned.setdefault(ref.executor, set()).add(ref.name)
 
+    def outlives(self, step: Step) -> bool:
+        """Whether the jobs of `step` go on without aegisd."""
+        executor = self.executors.get(step.executor or "")
+        return executor is not None and executor.outlives
+
     async def run(self, *, task_status: "trio.TaskStatus[None]" = trio.TASK_STATUS_IGNORED) -> None:
         """Keep the executors going until cancelled. What is left of an earlier life and was not adopted is ended."""
         async with trio.open_nursery() as nursery:

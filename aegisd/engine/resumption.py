@@ -17,10 +17,12 @@ from aegisd.core.schedule import Schedule
 from aegisd.core.state import RunState, StepState
 from aegisd.engine.open_step import OpenStep
 from aegisd.engine.phase import PhaseClock
+from aegisd.engine.taking_over import Ward, ended_ago, find_ward, take_over
 from aegisd.engine.verdict import FAILING, Verdict, explain_limit
 from aegisd.timeline.identity import Clock
 
 INTERRUPTED = "interrupted"
+_NO_WARDS: Mapping[str, Ward] = {}
 
 
 @frozen(kw_only=True)
@@ -40,8 +42,10 @@ class Resumption:
     ends: Mapping[int, End] = field(factory=dict, repr=False)
 
 
-def plan_resumption(state: RunState, workflow: Workflow, clock: Clock) -> Resumption:
-    """How the run `state` of `workflow`, which was executing, goes on."""
+def plan_resumption(
+    state: RunState, workflow: Workflow, clock: Clock, wards: Mapping[str, Ward] = _NO_WARDS
+) -> Resumption:
+    """How the run `state` of `workflow`, which was executing, goes on. Programs in `wards` went on meanwhile."""
     schedule, verdict = Schedule(plan_steps(workflow.steps)), Verdict()
     finished = finished_steps(state)
     ready = set(schedule.start())
@@ -55,7 +59,10 @@ def plan_resumption(state: RunState, workflow: Workflow, clock: Clock) -> Resump
         verdict=verdict,
         phases=_restore_phase(state, clock),
         ready=tuple(sorted(ready - state.steps.keys())),
-        open=tuple(_reopen(state.steps[index], clock) for index in executing_steps(state)),
+        open=tuple(
+            _reopen(state.steps[index], clock, find_ward(state, state.steps[index], wards))
+            for index in executing_steps(state)
+        ),
         cut=workflow.timeout is not None and any((step.reason or "").startswith(limit) for step in finished),
         ends={step.index: step.end for step in finished if step.end is not None},
     )
@@ -66,10 +73,11 @@ def executing_steps(state: RunState) -> list[int]:
     return sorted(index for index, step in state.steps.items() if step.state is State.EXECUTING)
 
 
-def cut_steps(state: RunState) -> list[StepState]:
-    """The executing steps that the end of aegisd cut short. One that waits for a person was not: it waits on. Nor was
-    one whose job goes on without aegisd."""
-    return [step for index in executing_steps(state) if not _goes_on(step := state.steps[index])]
+def cut_steps(state: RunState, wards: Mapping[str, Ward] = _NO_WARDS) -> list[StepState]:
+    """The executing steps that the end of aegisd cut short. One that waits for a person was not: it waits on; nor was
+    one whose program is in `wards`, or whose job goes on without aegisd."""
+    steps = [state.steps[index] for index in executing_steps(state)]
+    return [step for step in steps if not _goes_on(step, find_ward(state, step, wards))]
 
 
 def finished_steps(state: RunState) -> list[StepState]:
@@ -78,8 +86,8 @@ def finished_steps(state: RunState) -> list[StepState]:
     return sorted(finished, key=lambda step: step.ended_seq)
 
 
-def _goes_on(step: StepState) -> bool:
-    return step.approval is not None or (step.job is not None and step.job.ref.outlives)
+def _goes_on(step: StepState, ward: Ward | None) -> bool:
+    return step.approval is not None or ward is not None or (step.job is not None and step.job.ref.outlives)
 
 
 def has_failed(step: StepState) -> bool:
@@ -102,10 +110,11 @@ def _replay(step: StepState, schedule: Schedule, verdict: Verdict) -> list[int]:
     return schedule.finish(step.index, failed=has_failed(step), reported=step.reported_failures > 0)
 
 
-def _reopen(step: StepState, clock: Clock) -> OpenStep:
-    was_cut = not _goes_on(step)
+def _reopen(step: StepState, clock: Clock, ward: Ward | None) -> OpenStep:
+    was_cut = not _goes_on(step, ward)
     attempts = [*step.attempts, *([describe_interruption(step, clock)] if was_cut else [])]
-    passed = max(clock.since(step.began), sum(attempt.duration_s for attempt in attempts))
+    ago = 0.0 if ward is None else ended_ago(ward, clock)
+    passed = max(clock.since(step.began) - ago, sum(attempt.duration_s for attempt in attempts))
     return OpenStep(
         index=step.index,
         started=step.started_seq,
@@ -113,6 +122,7 @@ def _reopen(step: StepState, clock: Clock) -> OpenStep:
         attempts=attempts,
         free=step.interrupted + was_cut,
         was_cut=was_cut,
+        taken=None if ward is None else take_over(step, ward, clock),
         approval=step.approval,
         job=None if was_cut else step.job,
         job_begun=clock.monotonic() - clock.since(step.attempt_began),

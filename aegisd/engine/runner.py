@@ -20,9 +20,11 @@ from aegisd.engine.asking import Asking
 from aegisd.engine.attempt import Attempts
 from aegisd.engine.beginning import tell_beginning
 from aegisd.engine.harvest import Harvester
+from aegisd.engine.leaving import Leaving
 from aegisd.engine.narrator import Narrator, describe_attempt_end, describe_step_end, in_seconds, service_of
 from aegisd.engine.open_step import OpenStep
 from aegisd.engine.order import Ending, RunOrder
+from aegisd.engine.outcomes import tell_cut
 from aegisd.engine.phase import PhaseClock
 from aegisd.engine.skipping import decide_skip
 from aegisd.engine.slot import Slot
@@ -71,6 +73,14 @@ class Runner:
         if self._ending is None:
             self._ending = ending
         self._scope.cancel()
+
+    def leave(self) -> Leaving | None:
+        """Have the run left to the next aegisd: whoever asks cancels it once nothing is in the way. None when it is
+        about to end."""
+        if self.ended or self._stopped:
+            return None
+        self._attempts.leaving.is_asked = True
+        return self._attempts.leaving
 
     async def run(self, slot: Slot | None = None) -> Result:
         """Carry the run out; returns once its end is on disk. `slot` is its place among those that execute."""
@@ -130,7 +140,8 @@ class Runner:
         return own
 
     async def _start(self, index: int) -> OpenStep:
-        """Tell that a step starts; of one that must not be executed twice, in a hurry."""
+        """Tell that a step starts; of one that is not begun before that is on disk, in a hurry."""
+        await self._attempts.leaving.pass_by()
         step = self._steps[index]
         started = self._tell.of_step(
             index,
@@ -145,7 +156,7 @@ class Runner:
         )
         transition = self._phases.enter(step.phase, failed=self._verdict.count)
         first = (self._tell.of_run(transition, cause=self._tell.began),) if transition is not None else ()
-        if step.idempotent:
+        if step.idempotent and not self._attempts.is_kept(step):
             await self._recorder.emit(*first, started)
         else:
             await self._recorder.hurry(*first, started)
@@ -177,12 +188,12 @@ class Runner:
     async def _attempt_until_done(self, step: Step, own: OpenStep) -> Outcome:
         """Attempts with their waits; each is added to those of `own` however it ends."""
         while True:
-            number = own.number
-            begun = self._clock.monotonic() if own.job is None else own.job_begun
-            attempting = self._attempts.open_attempt(step, own, self._asking.ask)
+            number, taken, job = own.number, own.take(), own.job
+            attempting = self._attempts.open_attempt(step, own, self._asking.ask, taken=taken)
+            begun = taken.begun if taken else self._clock.monotonic() if job is None else own.job_begun
             try:
-                since = self._clock.wall() - (self._clock.monotonic() - begun)
-                outcome = await self._attempts.carry_out(step, attempting)
+                since = taken.since if taken else self._clock.wall() - (self._clock.monotonic() - begun)
+                outcome = await self._attempts.carry_out(step, attempting, taken=taken)
                 left = self._attempts.find_left(own)
                 if step.artifacts or step.reports or left is not None:
                     tell = partial(self._tell.of_step, own.index, attempt=number, cause=own.started)
@@ -191,7 +202,7 @@ class Runner:
                     )
             except trio.Cancelled:
                 ending = self._why_ended()
-                outcome = self._attempts.cut_short(attempting, ending.result, ending.reason)
+                outcome = tell_cut(attempting, ending.result, ending.reason)
                 own.attempts.append(describe_attempt_end(number, outcome, self._clock.monotonic() - begun))
                 self._cut_short[own.index] = outcome
                 raise
@@ -205,7 +216,8 @@ class Runner:
                 retries_left=step.retries - own.spent,
                 boottime_s=self._clock.boottime(),
             )
-            await self._recorder.emit(self._tell.of_step(own.index, retrying, attempt=number, cause=own.started))
+            tell_on = self._recorder.record if self._attempts.is_kept(step) else self._recorder.emit
+            await tell_on(self._tell.of_step(own.index, retrying, attempt=number, cause=own.started))
             await trio.sleep(delay)
 
     def _cut_outcome(self, index: int) -> Outcome:

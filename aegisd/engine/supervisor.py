@@ -11,6 +11,7 @@ import trio
 from aegisd.core import events
 from aegisd.core.admission import Wait, Waiting, decide_admission, find_wait
 from aegisd.core.model import OnBusy, Result, Workflow
+from aegisd.engine.leaving import Leaving, cancel_when
 from aegisd.engine.order import Ending, RunOrder, explain_cancellation
 from aegisd.engine.runner import Runner
 from aegisd.engine.slot import Slot
@@ -187,13 +188,30 @@ class Supervisor:
         self._wake.set()
         with trio.move_on_after(grace):
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(_cancel_when, hurry, nursery.cancel_scope)
+                nursery.start_soon(cancel_when, hurry, nursery.cancel_scope)
                 await self._idle.wait()
                 nursery.cancel_scope.cancel()
         async with trio.open_nursery() as nursery:
             for run in self.executing:
                 nursery.start_soon(partial(self.cancel, run, by="aegis", reason="daemon stopping"))
         await self._idle.wait()
+
+    async def leave(self, *, grace: float, hurry: trio.Event) -> None:
+        """Leave the runs to the next aegisd as they are: programs that can go on do, others are ended. Attempts that
+        must not be executed twice get `grace` seconds, which `hurry` cuts short. Runs that end are left to `finish`."""
+        self.draining = True
+        async with trio.open_nursery() as nursery:
+            for run, runner in self._runners.items():
+                leaving = runner.leave()
+                if leaving is not None:
+                    nursery.start_soon(self._leave_run, run, runner, leaving, grace, hurry)
+        self._wake.set()
+
+    async def _leave_run(self, run: int, runner: Runner, leaving: Leaving, grace: float, hurry: trio.Event) -> None:
+        await leaving.wait_free(grace, unless=hurry)
+        if runner.leave() is not None:
+            leaving.is_due = True
+            self._scopes[run].cancel()
 
     def _admit(self, nursery: trio.Nursery) -> None:
         if self.drained_by is None:
@@ -276,8 +294,3 @@ class Supervisor:
 
     def _emission(self, order: RunOrder, data: events.EventData, *, cause: Emission | None = None) -> Emission:
         return Emission(data=data, time=self._clock.now(), workflow=order.workflow.name, run=order.run, cause=cause)
-
-
-async def _cancel_when(event: trio.Event, scope: trio.CancelScope) -> None:
-    await event.wait()
-    scope.cancel()

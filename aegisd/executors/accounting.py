@@ -17,22 +17,33 @@ def measure(memory_kib: int) -> int | None:
     return memory_kib * 1024 if memory_kib > resource.getrusage(resource.RUSAGE_SELF).ru_maxrss else None
 
 
-def from_cgroup(
-    cgroup: str, usage: resource.struct_rusage, *, controllers: frozenset[str], with_pressure: bool
-) -> Usage:
+def from_rusage(usage: resource.struct_rusage) -> Usage:
+    """What wait(2) says of a child of aegisd's."""
+    return Usage(
+        user_s=round(usage.ru_utime, 6),
+        system_s=round(usage.ru_stime, 6),
+        memory_bytes=measure(usage.ru_maxrss),
+        read_bytes=usage.ru_inblock * _BLOCK,
+        written_bytes=usage.ru_oublock * _BLOCK,
+        yielded=usage.ru_nvcsw,
+        preempted=usage.ru_nivcsw,
+    )
+
+
+def from_cgroup(cgroup: str, usage: Usage, *, controllers: frozenset[str], with_pressure: bool) -> Usage:
     """As the cgroup sees it, and `usage` where it does not count. One file is read, and one for each controller that
     accounts and each kind of pressure."""
     cpu = read_counts(f"{cgroup}/cpu.stat")
     disk = _read_disk(cgroup) if "io" in controllers else None
     peak = _read_number(f"{cgroup}/memory.peak") if "memory" in controllers else None
     return Usage(
-        user_s=cpu["user_usec"] / _MICRO if "user_usec" in cpu else round(usage.ru_utime, 6),
-        system_s=cpu["system_usec"] / _MICRO if "system_usec" in cpu else round(usage.ru_stime, 6),
-        memory_bytes=measure(usage.ru_maxrss) if peak is None else peak,
-        read_bytes=disk[0] if disk else usage.ru_inblock * _BLOCK,
-        written_bytes=disk[1] if disk else usage.ru_oublock * _BLOCK,
-        yielded=usage.ru_nvcsw,
-        preempted=usage.ru_nivcsw,
+        user_s=cpu["user_usec"] / _MICRO if "user_usec" in cpu else usage.user_s,
+        system_s=cpu["system_usec"] / _MICRO if "system_usec" in cpu else usage.system_s,
+        memory_bytes=usage.memory_bytes if peak is None else peak,
+        read_bytes=disk[0] if disk else usage.read_bytes,
+        written_bytes=disk[1] if disk else usage.written_bytes,
+        yielded=usage.yielded,
+        preempted=usage.preempted,
         stalled_s=_read_pressure(cgroup) if with_pressure else None,
     )
 

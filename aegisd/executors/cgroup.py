@@ -10,14 +10,14 @@ import hashlib
 import math
 import os
 import secrets
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import trio
 
 from aegisd.executors.cgroup_attempt import CgroupAttempt
-from aegisd.executors.cgroups import SUPERVISOR, WANTED, CgroupRoot, may_enable
+from aegisd.executors.cgroups import SUPERVISOR, WANTED, CgroupRoot, list_enabled, may_enable, may_hold_both
 from aegisd.executors.command import Command, SpawnError, explain_refusal
 from aegisd.executors.entering import wrap
 from aegisd.executors.limits import CONTROLLERS, limit_cgroup
@@ -36,8 +36,8 @@ class CgroupContainment:
     name = "cgroup"
 
     def __init__(self, *, life: str, controllers: frozenset[str]) -> None:
-        self._life = life
-        self._controllers = controllers
+        self.life = life
+        self.controllers = controllers
         self._doubles = 0
         self._spawned = -math.inf
         self.limits = frozenset(limit for limit, name in CONTROLLERS.items() if name in controllers)
@@ -47,28 +47,37 @@ class CgroupContainment:
         if trio.current_time() < self._spawned + _APART_S:
             await trio.lowlevel.checkpoint()
         self._spawned = trio.current_time()
+        cgroup, argv = self.prepare(command)
+        try:
+            popen, pidfd = spawn(command, argv)
+        except SpawnError:
+            remove_tree(cgroup)
+            raise
+        return CgroupAttempt(command, cgroup=cgroup, controllers=self.controllers, popen=popen, pidfd=pidfd)
+
+    def prepare(self, command: Command) -> tuple[str, tuple[str, ...]]:
+        """A cgroup for `command`, with its limits, and the arguments that run it in there. Raises SpawnError."""
         cgroup = self._make_cgroup(command)
         try:
             _limit(command, cgroup)
-            popen, pidfd = spawn(command, wrap(command, cgroup))
+            return cgroup, wrap(command, cgroup)
         except SpawnError:
             remove_tree(cgroup)
             raise
         except OSError as error:
             remove_tree(cgroup)
             raise SpawnError(explain_refusal(command, error)) from error
-        return CgroupAttempt(command, cgroup=cgroup, controllers=self._controllers, popen=popen, pidfd=pidfd)
 
     def _make_cgroup(self, command: Command) -> str:
-        cgroup = f"{self._life}/{command.name}"
+        cgroup = f"{self.life}/{command.name}"
         while True:
             try:
                 os.mkdir(cgroup)  # noqa: PTH102 - half the time of pathlib, on the way to each step
             except FileExistsError:
                 self._doubles += 1
-                cgroup = f"{self._life}/{command.name}.{self._doubles}"
+                cgroup = f"{self.life}/{command.name}.{self._doubles}"
             except OSError as error:
-                message = f"cannot start {command.argv[0]}: no cgroup can be made in {self._life}: {error.strerror}"
+                message = f"cannot start {command.argv[0]}: no cgroup can be made in {self.life}: {error.strerror}"
                 raise SpawnError(message) from error
             else:
                 return cgroup
@@ -83,12 +92,15 @@ def _limit(command: Command, cgroup: str) -> None:
 
 
 @asynccontextmanager
-async def open_cgroups(root: CgroupRoot, *, state_dir: Path) -> AsyncIterator[CgroupContainment]:
+async def open_cgroups(
+    root: CgroupRoot, *, state_dir: Path, leaves_room: bool = False
+) -> AsyncIterator[CgroupContainment]:
     """Containment in `root` for the aegisd that holds the lock of `state_dir`. Leaving the block ends what is left.
 
+    With `leaves_room` the next aegisd can be started in `root` while cgroups in it live: see `may_hold_both`.
     Raises OSError when the hierarchy has changed its mind since `root` was found.
     """
-    warden, controllers = _begin(root.path, state_dir)
+    warden, controllers = _begin(root.path, state_dir, leaves_room=leaves_room)
     async with open_warden(warden):
         try:
             yield CgroupContainment(life=warden.place, controllers=controllers)
@@ -97,13 +109,13 @@ async def open_cgroups(root: CgroupRoot, *, state_dir: Path) -> AsyncIterator[Cg
                 await trio.to_thread.run_sync(_end, warden.place)
 
 
-def _begin(root: str, state_dir: Path) -> tuple[Warden, frozenset[str]]:
+def _begin(root: str, state_dir: Path, *, leaves_room: bool) -> tuple[Warden, frozenset[str]]:
     """The warden of this life, whose directory there is from then on, and the controllers that its children have.
 
     First the place for controllers, which a warden would be in the way of; then the warden; then what it watches.
     """
     (state_dir / _RECORD).write_text(f"{root}\n")
-    given = _enable(root)
+    given = _enable(root) if may_hold_both(root) or not leaves_room else list_enabled(root)
     warden = Warden(f"{root}/{_prefix(state_dir)}{os.getpid()}-{secrets.token_hex(3)}")
     try:
         Path(warden.place).mkdir()
@@ -131,6 +143,39 @@ def _end_earlier_lives(state_dir: Path, roots: set[str]) -> int:
     return len(found)
 
 
+def open_kept(beside: CgroupContainment, state_dir: Path) -> CgroupContainment:
+    """The place for cgroups that outlive aegisd, next to the life of `beside`. Raises OSError."""
+    place = f"{Path(beside.life).parent}/{_name_kept(state_dir)}"
+    Path(place).mkdir(exist_ok=True)
+    return CgroupContainment(life=place, controllers=_enable(place) & beside.controllers)
+
+
+async def end_kept(state_dir: Path, *, spare: Collection[str | None]) -> None:
+    """Kill and remove what is in the place of `open_kept`, as the last life had it, but for the cgroups in `spare`."""
+    await trio.to_thread.run_sync(_end_kept, state_dir, set(spare))
+
+
+def _end_kept(state_dir: Path, spare: set[str | None]) -> None:
+    try:
+        place = Path((state_dir / _RECORD).read_text().strip(), _name_kept(state_dir))
+        found = [str(path) for path in place.iterdir() if path.is_dir()]
+    except (OSError, ValueError):
+        return
+    for cgroup in found:
+        if cgroup not in spare:
+            _end(cgroup)
+
+
+def is_kept(cgroup: str, state_dir: Path) -> bool:
+    """Whether that can be a cgroup in the place of `open_kept`, now or in an earlier life."""
+    return Path(cgroup).parent.name == _name_kept(state_dir) and ".." not in Path(cgroup).parts
+
+
+def _name_kept(state_dir: Path) -> str:
+    """Unlike the directories of lives, which a start ends."""
+    return _prefix(state_dir).removesuffix("-") + ".kept"
+
+
 def _end(life: str) -> None:
     end_tree(life, patience=_PATIENCE_S)
 
@@ -149,10 +194,7 @@ def _enable(place: str) -> frozenset[str]:
     """
     if not _write_controllers(place) and may_enable(place) and _step_aside(place):
         _write_controllers(place)
-    try:
-        return frozenset(Path(place, "cgroup.subtree_control").read_text().split()).intersection(WANTED)
-    except OSError:
-        return frozenset()
+    return list_enabled(place)
 
 
 def _write_controllers(place: str) -> bool:

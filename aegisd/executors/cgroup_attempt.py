@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import trio
 
 from aegisd.core.confinement import Usage
-from aegisd.executors.accounting import from_cgroup
+from aegisd.executors.accounting import from_cgroup, from_rusage
 from aegisd.executors.command import Command
 from aegisd.executors.entering import check_entered
 from aegisd.executors.limits import explain_limits
-from aegisd.programs.cgroup_tree import kill_tree, list_tree, remove_tree
+from aegisd.programs.cgroup_tree import is_empty, kill_tree, list_members, remove_tree
 from aegisd.programs.descendants import list_untold
 
 if TYPE_CHECKING:
@@ -89,14 +89,7 @@ class CgroupAttempt:
         """See `Held`."""
         if self.status is None:
             return False
-        try:
-            fd = os.open(f"{self._cgroup}/cgroup.events", os.O_RDONLY | os.O_CLOEXEC)
-        except OSError:
-            return not os.path.exists(self._cgroup)  # noqa: PTH110 - a removed cgroup is empty, an unread one is not
-        try:
-            return b"populated 0" in os.read(fd, 256)
-        finally:
-            os.close(fd)
+        return is_empty(self._cgroup)
 
     def terminate(self) -> None:
         """See `Held`."""
@@ -138,7 +131,7 @@ class CgroupAttempt:
         if self._rusage is not None:
             usage = from_cgroup(
                 self._cgroup,
-                self._rusage,
+                from_rusage(self._rusage),
                 controllers=self._controllers,
                 with_pressure=trio.current_time() - self._begun >= _PRESSURE_FROM_S,
             )
@@ -147,14 +140,13 @@ class CgroupAttempt:
         os.close(self._pidfd)
         return usage, remark
 
+    def detach(self) -> bool:
+        """See `Held`."""
+        return False
+
     def _signal_main(self, number: signal.Signals) -> None:
         with suppress(ProcessLookupError, PermissionError):
             signal.pidfd_send_signal(self._pidfd, number)
 
     def _list(self) -> set[int]:
-        """The pids in the cgroup and in those that were made in it."""
-        found: set[int] = set()
-        for path in list_tree(self._cgroup):
-            with suppress(OSError), open(f"{path}/cgroup.procs", "rb") as file:  # noqa: PTH123 - as fast as it goes
-                found.update(map(int, file.read().split()))
-        return found
+        return list_members(self._cgroup)

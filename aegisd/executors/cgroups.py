@@ -111,7 +111,18 @@ def may_enable(place: str) -> bool:
     in it."""
     if not os.access(f"{place}/cgroup.subtree_control", os.W_OK):
         return False
-    return not Path(place, "cgroup.type").exists() or _read_words(f"{place}/cgroup.procs") <= {str(os.getpid())}
+    return may_hold_both(place) or _read_words(f"{place}/cgroup.procs") <= {str(os.getpid())}
+
+
+def may_hold_both(place: str) -> bool:
+    """Whether `place` can give controllers to cgroups in it and have a process of its own started in it: the root of
+    all can, others cannot (cgroups in the kernel's documentation, "No Internal Process Constraint")."""
+    return not Path(place, "cgroup.type").exists()
+
+
+def list_enabled(place: str) -> frozenset[str]:
+    """Those of `WANTED` that cgroups in `place` have now."""
+    return frozenset(_read_words(f"{place}/cgroup.subtree_control").intersection(WANTED))
 
 
 def _read_words(path: str) -> set[str]:

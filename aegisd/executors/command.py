@@ -12,7 +12,10 @@ from aegisd.core.confinement import UNCONFINED, Confinement
 class Command:
     """What to run: arguments, the whole environment, an absolute directory, where output goes, what it may use and
     see. `name` says whose it is (`run-7.step-0.attempt-1`), for who looks at the host. A sandbox leaves it `writes` to
-    write in and `reads` to read, whatever else of aegisd's it hides: absolute paths of folders and files."""
+    write in and `reads` to read, whatever else of aegisd's it hides: absolute paths of folders and files.
+
+    With a `memo` the program may outlive aegisd, where that is wanted, and the next aegisd gets the memo back.
+    `is_taken_over`: it is such a program, which runs or has ended already, and is not to be started."""
 
     argv: tuple[str, ...]
     env: Mapping[str, str]
@@ -22,6 +25,8 @@ class Command:
     confinement: Confinement = UNCONFINED
     writes: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
+    memo: str | None = None
+    is_taken_over: bool = False
 
 
 class SpawnError(Exception):

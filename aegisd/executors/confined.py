@@ -3,13 +3,15 @@
 It stands in front of an executor that knows nothing of sandboxes. bubblewrap writes into a file in memory whether it
 came as far as starting the program, so that a sandbox that could not be made (`SpawnError`, ours) and a program that
 failed (the user's) are never confused; both leave with exit code 1. The file is opened by path, through /proc, which
-needs no descriptor to be handed through whatever starts the program.
+needs no descriptor to be handed through whatever starts the program. For a program that may outlive aegisd it is a file
+on disk, which the next aegisd reads.
 """
 
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 from typing import Protocol
 
 import trio
@@ -40,13 +42,20 @@ class Executor(Protocol):
 class ConfinedExecutor:
     """See the module. `find_obstacles` says what of the named demands this host cannot honour now; it may block.
 
-    `secrets` is what no sandbox shows.
+    `secrets` is what no sandbox shows; `lasting` is the folder for what the next aegisd has to know of programs that
+    may outlive this one.
     """
 
     def __init__(
-        self, inner: Executor, *, secrets: Secrets, find_obstacles: Callable[[Collection[str]], Obstacles]
+        self,
+        inner: Executor,
+        *,
+        secrets: Secrets,
+        find_obstacles: Callable[[Collection[str]], Obstacles],
+        lasting: Path | None = None,
     ) -> None:
         self.secrets = secrets
+        self._lasting = lasting
         self._inner = inner
         self._find_obstacles = find_obstacles
         self._possible: frozenset[str] = frozenset()
@@ -56,21 +65,32 @@ class ConfinedExecutor:
     async def open_process(self, command: Command, *, hurry: trio.Event) -> AsyncIterator[LocalProcess]:
         """Start `command` within its confinement; raises SpawnError, also on leaving the block when it turns out that
         the sandbox never started the program."""
-        await self._check(command)
+        if not command.is_taken_over:
+            await self._check(command)
         if command.confinement.sandbox is None:
             async with self._inner.open_process(command, hurry=hurry) as process:
                 yield process
             return
-        status = _open_status(command)
+        path = self._find_status(command)
+        status = _open_status(command, path)
+        opened: list[LocalProcess] = []
         try:
-            async with self._inner.open_process(self._wrap(command, status), hurry=hurry) as process:
+            async with self._inner.open_process(self._wrap(command, path, status), hurry=hurry) as process:
+                opened.append(process)
                 yield process
                 await wait_settled(_read(status))
             _judge(command, process, _read(status))
         finally:
-            with trio.CancelScope(shield=True):
-                await end_namespace(_read(status))
+            if not any(process.is_left for process in opened):
+                with trio.CancelScope(shield=True):
+                    await end_namespace(_read(status))
             os.close(status)
+
+    def _find_status(self, command: Command) -> Path | None:
+        """Where bubblewrap writes to, if that is to be there for the next aegisd."""
+        if self._lasting is None or not (command.is_taken_over or command.memo is not None):
+            return None
+        return self._lasting / f"{command.name}.box"
 
     async def _check(self, command: Command) -> None:
         confinement = command.confinement
@@ -91,7 +111,9 @@ class ConfinedExecutor:
             raise SpawnError(message)
         self._possible |= demands
 
-    def _wrap(self, command: Command, status: int) -> Command:
+    def _wrap(self, command: Command, path: Path | None, status: int) -> Command:
+        if command.is_taken_over:
+            return command
         program = find_bwrap()
         if program is None:
             message = f"cannot start {command.argv[0]} in a sandbox: bwrap is not there (package {PACKAGE})"
@@ -106,14 +128,18 @@ class ConfinedExecutor:
             raise SpawnError(message) from error
         before = ("--json-status-fd", _STATUS_FD)
         inside = enter_sandbox(command, program=program, secrets=self.secrets, mounts=mounts, before=before)
-        path = f"/proc/{os.getpid()}/fd/{status}"
-        return evolve(inside, argv=("/bin/sh", "-c", _REDIRECT, path, *inside.argv))
+        place = f"/proc/{os.getpid()}/fd/{status}" if path is None else str(path)
+        return evolve(inside, argv=("/bin/sh", "-c", _REDIRECT, place, *inside.argv))
 
 
-def _open_status(command: Command) -> int:
-    """The file in memory that bubblewrap writes to."""
+def _open_status(command: Command, path: Path | None) -> int:
+    """The file that bubblewrap writes to: in memory, or at `path`."""
     try:
-        return os.memfd_create("sandbox", os.MFD_CLOEXEC)
+        if path is None:
+            return os.memfd_create("sandbox", os.MFD_CLOEXEC)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        fresh = 0 if command.is_taken_over else os.O_TRUNC
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | fresh, 0o600)
     except OSError as error:
         message = f"cannot start {command.argv[0]} in a sandbox: {error.strerror}"
         raise SpawnError(message) from error

@@ -1,8 +1,7 @@
 """How the processes of attempts are held together, so that all of them can be ended: what a strategy has to offer.
 
 `Containment` is opened once with aegisd (`opening.py`), `Held` is one attempt in it. How an attempt ends is the same
-for all (`ending.py`). A strategy under which programs outlive aegisd would offer one thing more: to take a `Held` over
-by its name.
+for all (`ending.py`). Under keepers (`keepers.py`) programs outlive aegisd, and the next one takes their `Held` over.
 """
 
 import signal
@@ -51,6 +50,9 @@ class Held(Protocol):
 
     async def close(self) -> tuple[Usage, str | None]:
         """Let go of the attempt: what it used, and a remark when a limit ended it. Call it once, shielded."""
+
+    def detach(self) -> bool:
+        """Let go of the attempt so that it goes on without aegisd, instead of `close`; False where it cannot."""
 
 
 class Containment(Protocol):

@@ -19,8 +19,9 @@ _PASS_S = 0.01
 _PASSES = 500
 
 
-async def kill_leftovers(runs: Collection[int], *, socket: str) -> int:
-    """Kill what is left of the steps of `runs`, again and again until a pass over /proc finds nothing.
+async def kill_leftovers(runs: Collection[int], *, socket: str, spare: Collection[AbstractSet[bytes]] = ()) -> int:
+    """Kill what is left of the steps of `runs`, again and again until a pass over /proc finds nothing. Who has all of
+    the variables of a set in `spare` is left alone.
 
     The caller holds the lock of the state directory, so that no other aegisd can have started them. Returns how many
     processes were found; those that would not die in 5 s are left to the kernel.
@@ -29,7 +30,7 @@ async def kill_leftovers(runs: Collection[int], *, socket: str) -> int:
     mark = b"AEGIS_SOCKET=" + os.fsencode(socket)
     found: set[int] = set()
     for _ in range(_PASSES):
-        left = await trio.to_thread.run_sync(_kill_marked, mark, wanted)
+        left = await trio.to_thread.run_sync(_kill_marked, mark, wanted, spare)
         if not left:
             break
         found |= left
@@ -52,8 +53,12 @@ def find_marked(has: Callable[[AbstractSet[bytes]], bool]) -> set[int]:
     return pids
 
 
-def _kill_marked(mark: bytes, wanted: set[bytes]) -> set[int]:
+def _kill_marked(mark: bytes, wanted: set[bytes], spare: Collection[AbstractSet[bytes]]) -> set[int]:
     """One pass: the pids that carry both marks, to which SIGKILL was sent."""
-    found = find_marked(lambda variables: mark in variables and not wanted.isdisjoint(variables))
+    found = find_marked(
+        lambda variables: (
+            mark in variables and not wanted.isdisjoint(variables) and not any(marks <= variables for marks in spare)
+        )
+    )
     signal_all(sorted(found), signal.SIGKILL)
     return found

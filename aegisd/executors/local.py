@@ -29,6 +29,7 @@ class LocalProcess:
     receipt: Receipt | None = None
     usage: Usage | None = None
     remark: str | None = None
+    is_left: bool = False
 
     @property
     def pid(self) -> int:
@@ -42,8 +43,14 @@ class LocalProcess:
         if self._to_the_last:
             await self._held.wait_empty()
 
+    def leave(self) -> None:
+        """Have it go on without aegisd, if it can (`is_left`): it is not ended, and nothing more is known of it."""
+        self.is_left = self._held.detach()
+
     async def end(self, *, strategy: str, grace: float, hurry: trio.Event) -> None:
         """End all that is left of it, and take down what is known. Call it shielded."""
+        if self.is_left:
+            return
         self.receipt = await end_attempt(self._held, strategy=strategy, grace=grace, hurry=hurry)
         self.usage, self.remark = await self._held.close()
         if self._held.status is None:
@@ -67,18 +74,22 @@ class LocalExecutor:
         """The name of the strategy in force."""
         return self._containment.name
 
-    @asynccontextmanager
-    async def open_process(self, command: Command, *, hurry: trio.Event) -> AsyncIterator[LocalProcess]:
-        """Start `command`; raises SpawnError. Leaving the block ends and reaps whatever of it still runs.
-
-        `hurry` ends the grace: what is left is killed at once and not waited for any longer than a second.
-        """
+    def _check(self, command: Command) -> None:
         if command.confinement.sandbox is not None:
             message = f"cannot start {command.argv[0]}: this executor opens no sandbox"
             raise SpawnError(message)
         refusal = explain_unlimited(command.confinement, self._containment.limits, self._containment.name)
         if refusal is not None:
             raise SpawnError(refusal)
+
+    @asynccontextmanager
+    async def open_process(self, command: Command, *, hurry: trio.Event) -> AsyncIterator[LocalProcess]:
+        """Start `command`; raises SpawnError. Leaving the block ends and reaps whatever of it still runs.
+
+        `hurry` ends the grace: what is left is killed at once and not waited for any longer than a second.
+        """
+        if not command.is_taken_over:
+            self._check(command)
         with trio.CancelScope(shield=True):
             held = await self._containment.start(command)
         process = LocalProcess(held, command.confinement.wait_for_children)

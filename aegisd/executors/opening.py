@@ -5,8 +5,9 @@ strategy is next.
 """
 
 import logging
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from aegisd.core.errors import StartError
@@ -20,8 +21,9 @@ _log = logging.getLogger("aegisd.executors")
 
 
 @asynccontextmanager
-async def open_containment(wanted: str, *, state_dir: Path) -> AsyncIterator[Containment]:
-    """The strategy `wanted` (`auto`, `cgroup` or `subreaper`) until the block is left. Raises StartError.
+async def open_containment(wanted: str, *, state_dir: Path, leaves_room: bool = False) -> AsyncIterator[Containment]:
+    """The strategy `wanted` (`auto`, `cgroup` or `subreaper`) until the block is left; `leaves_room` for an aegisd that
+    is started while programs of this one still run. Raises StartError.
 
     The caller holds the lock of `state_dir`.
     """
@@ -30,13 +32,18 @@ async def open_containment(wanted: str, *, state_dir: Path) -> AsyncIterator[Con
     if earlier:
         _log.warning("ended what an earlier aegisd had left in cgroups")
     async with AsyncExitStack() as stack:
-        yield await _enter(stack, wanted, found, state_dir)
+        yield await _enter(stack, wanted, found, partial(open_cgroups, state_dir=state_dir, leaves_room=leaves_room))
 
 
-async def _enter(stack: AsyncExitStack, wanted: str, found: CgroupRoot | NoCgroups, state_dir: Path) -> Containment:
+async def _enter(
+    stack: AsyncExitStack,
+    wanted: str,
+    found: CgroupRoot | NoCgroups,
+    open_root: Callable[[CgroupRoot], AbstractAsyncContextManager[Containment]],
+) -> Containment:
     if wanted != "subreaper" and isinstance(found, CgroupRoot):
         try:
-            return await stack.enter_async_context(open_cgroups(found, state_dir=state_dir))
+            return await stack.enter_async_context(open_root(found))
         except OSError as error:
             found = NoCgroups(reason=f"{error.filename or found.path}: {error.strerror}")
     if wanted == "cgroup" and isinstance(found, NoCgroups):

@@ -9,9 +9,9 @@ import array
 import logging
 import socket
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import Self
+from typing import Self, TypeVar
 
 import trio
 
@@ -24,6 +24,8 @@ _log = logging.getLogger("aegisd.executors")
 _PAUSE_S = 1.0
 _PATIENCE_S = 30.0
 
+_Attempt = TypeVar("_Attempt", bound=SubreaperAttempt)
+
 
 class SubreaperContainment:
     """See `Containment`. Made by `open_subreapers`."""
@@ -31,27 +33,48 @@ class SubreaperContainment:
     name = "subreaper"
     limits: frozenset[str] = frozenset()
 
-    def __init__(self) -> None:
+    def __init__(self, *, outlives: bool = False) -> None:
+        self._outlives = outlives
         self._spawner: _Spawner | None = None
         self._ready = trio.Event()
         self._last = 0
         self._tickets: dict[str, Ticket] = {}
 
     async def start(self, command: Command) -> SubreaperAttempt:
-        """See `Containment`. A spawner that was killed before it came to it is replaced, and asked again."""
+        """See `Containment`."""
         try:
             request = encode_request(command)
         except ValueError as error:
             raise SpawnError(explain_refusal(command, error)) from error
+        return await self.begin(command, request, kind=SubreaperAttempt)
+
+    async def begin(
+        self,
+        command: Command,
+        request: bytes,
+        *,
+        kind: Callable[..., _Attempt],
+        verb: str = "start",
+        descriptors: tuple[int, ...] = (),
+    ) -> _Attempt:
+        """An attempt of `kind`, for which the spawner is told `verb` and given `descriptors` too. A spawner that was
+        killed before it came to it is replaced, and asked again. Raises SpawnError."""
         with trio.move_on_after(_PATIENCE_S):
             while True:
-                attempt = await self._try(command, request)
+                attempt = await self._try(command, request, kind, verb, descriptors)
                 if attempt is not None:
                     return attempt
         message = f"cannot start {command.argv[0]}: the spawner does not answer"
         raise SpawnError(message)
 
-    async def _try(self, command: Command, request: bytes) -> SubreaperAttempt | None:
+    async def _try(
+        self,
+        command: Command,
+        request: bytes,
+        kind: Callable[..., _Attempt],
+        verb: str,
+        descriptors: tuple[int, ...],
+    ) -> _Attempt | None:
         """The attempt that was begun; None when the spawner was killed before it came to it."""
         try:
             ours, theirs = socket.socketpair()
@@ -60,11 +83,11 @@ class SubreaperContainment:
         self._last += 1
         name = str(self._last)
         ticket = self._tickets[name] = Ticket(name=name, kill=self._kill, forget=self._tickets.pop)
-        attempt = SubreaperAttempt(command, channel=ours, ticket=ticket)
+        attempt = kind(command, channel=ours, ticket=ticket)
         is_begun = False
         try:
             with theirs:
-                await self._hand_over(name, theirs.fileno(), command.output_fd)
+                await self._hand_over(f"{verb} {name}", theirs.fileno(), command.output_fd, *descriptors)
             is_begun = await attempt.begin(request)
         finally:
             if not is_begun:
@@ -76,7 +99,7 @@ class SubreaperContainment:
         spawner: _Spawner | None = first
         while True:
             try:
-                with spawner or _Spawner() as self._spawner:
+                with spawner or _Spawner(outlives=self._outlives) as self._spawner:
                     self._ready.set()
                     await self._listen(self._spawner.channel)
                 _log.warning("the spawner was killed; another one is started")
@@ -109,12 +132,12 @@ class SubreaperContainment:
             ticket.is_unwatched = True
             ticket.told.set()
 
-    async def _hand_over(self, name: str, *descriptors: int) -> None:
+    async def _hand_over(self, order: str, *descriptors: int) -> None:
         await self._ready.wait()
         ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))]
         while self._spawner is not None:
             try:
-                self._spawner.channel.sendmsg([f"start {name}".encode()], ancillary)
+                self._spawner.channel.sendmsg([order.encode()], ancillary)
             except BlockingIOError:
                 await trio.lowlevel.wait_writable(self._spawner.channel)
                 continue
@@ -129,9 +152,10 @@ class SubreaperContainment:
 
 
 class _Spawner:
-    """A spawner that runs, until the block is left."""
+    """A spawner that runs, until the block is left; one that `outlives` it goes after what it has started."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, outlives: bool) -> None:
+        self._outlives = outlives
         self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.channel.setblocking(False)  # noqa: FBT003 - the standard library's own signature
         try:
@@ -154,14 +178,18 @@ class _Spawner:
 
     def __exit__(self, *_: object) -> None:
         self.channel.close()
+        if self._outlives:
+            self._popen.returncode = self._popen.poll() or 0  # nobody waits for it
+            return
         self._popen.kill()
         self._popen.wait()
 
 
 @asynccontextmanager
-async def open_subreapers() -> AsyncIterator[SubreaperContainment]:
-    """Containment by subreapers. Raises OSError when no spawner can be started."""
-    containment, first = SubreaperContainment(), _Spawner()
+async def open_subreapers(*, outlives: bool = False) -> AsyncIterator[SubreaperContainment]:
+    """Containment by subreapers. The spawner of keepers `outlives` the block. Raises OSError when no spawner can be
+    started."""
+    containment, first = SubreaperContainment(outlives=outlives), _Spawner(outlives=outlives)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(containment.keep_spawner, first)
         yield containment

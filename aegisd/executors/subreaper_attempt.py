@@ -158,6 +158,10 @@ class SubreaperAttempt:
         self.let_go()
         return self._usage, None
 
+    def detach(self) -> bool:
+        """See `Held`."""
+        return False
+
     def _find(self) -> set[int]:
         """What is left of an attempt that nobody holds any more, by its marks."""
         marks = {f"{name}={value}".encode() for name, value in self._command.env.items() if name.startswith(_MARK)}

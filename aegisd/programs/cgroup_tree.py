@@ -55,6 +55,27 @@ def list_tree(place: str) -> list[str]:
     return found
 
 
+def list_members(place: str) -> set[int]:
+    """The pids in the cgroup `place` and in those that were made in it."""
+    found: set[int] = set()
+    for path in list_tree(place):
+        with suppress(OSError), open(f"{path}/cgroup.procs", "rb") as file:  # noqa: PTH123 - as fast as it goes
+            found.update(map(int, file.read().split()))
+    return found
+
+
+def is_empty(place: str) -> bool:
+    """Whether no process is left in the cgroup `place` and below."""
+    try:
+        fd = os.open(f"{place}/cgroup.events", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return not os.path.exists(place)  # noqa: PTH110 - a removed cgroup is empty, an unread one is not
+    try:
+        return b"populated 0" in os.read(fd, 256)
+    finally:
+        os.close(fd)
+
+
 def write_file(path: str, data: bytes) -> None:
     """Write to a file of the kernel, in one go as it wants it. Raises OSError."""
     fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)

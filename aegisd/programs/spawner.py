@@ -5,7 +5,8 @@ Its argument is the number of a socket (SOCK_SEQPACKET) to aegisd. It is forked 
 would cost ten times as much. A subreaper gets a stream socket of its own to aegisd; the spawner keeps none of them, so
 that the end of aegisd reaches each. Orphans of a subreaper that was killed come to the spawner, which ends them.
 
-    aegisd to the spawner     start ID, with the socket and the file for output; kill ID
+    aegisd to the spawner     start ID, with the socket and the file for output; kill ID; keep ID, as start, for a
+                              keeper, with the socket on which it listens
     spawner to aegisd         lost ID: that subreaper was killed, and nothing of the attempt is left
 """
 
@@ -19,9 +20,11 @@ import socket
 from contextlib import suppress
 
 from aegisd.programs.descendants import kill_descendants
+from aegisd.programs.keeper import Keeper
 from aegisd.programs.subreaper import IGNORED, Subreaper
 from aegisd.programs.watch import FIRST_NAP_MS, Watch
 
+_DESCRIPTORS = {"start": 2, "keep": 3}
 _PR_SET_NAME = 15
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -64,11 +67,11 @@ class Spawner:
         data, ancillary, _, _ = self._channel.recvmsg(64, 256, socket.MSG_CMSG_CLOEXEC)
         if not data:
             self._over = True
-            self._watch.forget_channel()
+            self._watch.forget(self._channel)
             return
         verb, _, attempt = data.decode().partition(" ")
         descriptors = array.array("i", b"".join(part for _, _, part in ancillary))
-        if verb == "start" and len(descriptors) == 2:
+        if len(descriptors) == _DESCRIPTORS.get(verb):
             self._start(attempt, *descriptors)
             return
         for fd in descriptors:  # there was room for one only: the socket that nobody holds any more tells aegisd
@@ -77,7 +80,7 @@ class Spawner:
             if known == attempt:
                 os.kill(pid, signal.SIGKILL)
 
-    def _start(self, attempt: str, channel: int, output: int) -> None:
+    def _start(self, attempt: str, channel: int, output: int, *listener: int) -> None:
         try:
             pid = os.fork()
         except OSError as error:
@@ -85,19 +88,22 @@ class Spawner:
                 os.write(channel, b"refused %d\n" % (error.errno or errno.EAGAIN))
         else:
             if pid == 0:
-                self._become_subreaper(channel, output)
+                self._become_subreaper(channel, output, *listener)
             self._subreapers[pid] = attempt
-        os.close(channel)
-        os.close(output)
+        for fd in (channel, output, *listener):
+            os.close(fd)
 
-    def _become_subreaper(self, channel: int, output: int) -> None:
+    def _become_subreaper(self, channel: int, output: int, *listener: int) -> None:
         status = 1
         try:
             self._watch.close()
             self._channel.close()
             os.setsid()
-            _become_reaper(b"aegis-subreaper")
-            Subreaper(socket.socket(fileno=channel), output).run()
+            _become_reaper(b"aegis-keeper" if listener else b"aegis-subreaper")
+            if listener:
+                Keeper(socket.socket(fileno=channel), output, socket.socket(fileno=listener[0])).run()
+            else:
+                Subreaper(socket.socket(fileno=channel), output).run()
             status = 0
         finally:
             os._exit(status)

@@ -58,7 +58,7 @@ class Subreaper:
                 self._killed |= kill_descendants(os.getpid())
             if self._watch.wait():
                 self._listen()
-        self._say(f"empty {len(self._killed)} {_describe_usage()}")
+        self._say(f"empty {len(self._killed)} {describe_usage()}")
         self._tell()
 
     def _start(self) -> int:
@@ -98,7 +98,7 @@ class Subreaper:
     def _listen(self) -> None:
         letters = self._channel.recv(64)
         if not letters:
-            self._watch.forget_channel()
+            self._watch.forget(self._channel)
         if not letters or b"K" in letters:
             self._watch.nap = self._watch.nap or FIRST_NAP_MS
         if b"T" in letters:
@@ -126,7 +126,7 @@ class Subreaper:
                 self._channel.sendall(said)
 
 
-def _describe_usage() -> str:
+def describe_usage() -> str:
     """What all children together used, as getrusage(2) counts. Memory that is not more than this process has itself is
     none: a child begins with that before it becomes a program, and the kernel keeps the larger number."""
     used, own = resource.getrusage(resource.RUSAGE_CHILDREN), resource.getrusage(resource.RUSAGE_SELF)

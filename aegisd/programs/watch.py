@@ -17,27 +17,31 @@ class Watch:
     def __init__(self, channel: socket.socket) -> None:
         self._reader, writer = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-        self._channel = channel
         self._poll = select.poll()
         self._poll.register(channel, select.POLLIN)
         self._poll.register(self._reader, select.POLLIN)
         self.nap: int | None = None
 
-    def wait(self) -> bool:
-        """Until something happens; whether the socket has something to say."""
-        spoken = False
-        for fd, _ in self._poll.poll(self.nap):
+    def wait(self, most_ms: int | None = None) -> set[int]:
+        """Until something happens, or for `most_ms`; the descriptors of the sockets that have something to say."""
+        limits = [limit for limit in (self.nap, most_ms) if limit is not None]
+        spoken = set()
+        for fd, _ in self._poll.poll(min(limits, default=None)):
             if fd == self._reader:
                 os.read(fd, 4096)
             else:
-                spoken = True
+                spoken.add(fd)
         if self.nap is not None:
             self.nap = min(self.nap * 2, _LONGEST_NAP_MS)
         return spoken
 
-    def forget_channel(self) -> None:
+    def add(self, channel: socket.socket) -> None:
+        """Another socket may have something to say."""
+        self._poll.register(channel, select.POLLIN)
+
+    def forget(self, channel: socket.socket) -> None:
         """It has nothing more to say."""
-        self._poll.unregister(self._channel)
+        self._poll.unregister(channel)
 
     def close(self) -> None:
         """In a child, before it has a watch of its own."""

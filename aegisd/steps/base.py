@@ -153,8 +153,9 @@ class StepType:
     """`execute(spec, attempting)` carries one attempt out; `describe(spec)` is what people see of it.
 
     A failed step is a value (`Outcome`), an exception a defect. `default_timeout` bounds attempts in seconds; with
-    `keeps_time` the type sees to its limit itself, since it counts on through a restart of aegisd. `source` says where
-    the type comes from.
+    `keeps_time` the type sees to its limit itself, since it counts on through a restart of aegisd. With `outlives` the
+    program of an attempt may go on while aegisd is replaced; the next aegisd then calls `execute` again, and `launch`
+    gives it that program, so the type starts one, in the same way each time. `source` says where the type comes from.
     """
 
     name: str
@@ -163,4 +164,5 @@ class StepType:
     describe: Callable[[Any], str]
     default_timeout: float | None = None
     keeps_time: bool = False
+    outlives: bool = False
     source: str = "built-in"

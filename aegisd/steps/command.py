@@ -162,4 +162,4 @@ def _describe(spec: CommandSpec) -> str:
     return spec.run if isinstance(spec.run, str) else shlex.join(spec.run)
 
 
-COMMAND = StepType(name="command", spec=CommandSpec, execute=execute, describe=_describe)
+COMMAND = StepType(name="command", spec=CommandSpec, execute=execute, describe=_describe, outlives=True)

@@ -5,6 +5,7 @@ and outlives it. The index holds 16 bytes per entry: the size of the file and th
 that size was seen. Reading is bounded: a piece of a file at a time, whatever its size.
 """
 
+import errno
 import os
 import stat
 import struct
@@ -59,8 +60,8 @@ class LogStore:
         """Where the output of an attempt is, whether or not it has written anything."""
         return f"{self._root}/{run}/logs/{index:04}-{step}.{attempt}.log"
 
-    def open_log(self, path: str, *, goes_on: bool = False) -> OpenLog:
-        """A new log for an attempt; one that `goes_on` keeps what it has. Raises OSError.
+    def open_log(self, path: str) -> OpenLog:
+        """A new log for an attempt. Raises OSError.
 
         A plain file that lies there already is of an attempt whose events a crash kept from the disk: it is replaced.
         """
@@ -73,9 +74,6 @@ class LogStore:
         except FileExistsError:
             if path in self._open or not _is_plain(path):
                 raise
-            if goes_on:
-                fd = os.open(path, flags & ~os.O_EXCL, 0o640)
-                return self._register(OpenLog(path, fd, os.fstat(fd).st_size))
             Path(path).unlink()
             Path(index_path(path)).unlink(missing_ok=True)
             fd = os.open(path, flags, 0o640)
@@ -84,6 +82,20 @@ class LogStore:
     def _register(self, log: OpenLog) -> OpenLog:
         self._open[log.path] = log
         self._opened.set()
+        return log
+
+    def reopen_log(self, path: str) -> OpenLog:
+        """The log of an attempt that goes on, as an earlier aegisd has left it; a new one if that is gone. Raises
+        OSError."""
+        try:
+            if not _is_plain(path):
+                raise OSError(errno.EINVAL, "not a plain file", path)
+        except FileNotFoundError:
+            return self.open_log(path)
+        fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW)
+        log = self._register(OpenLog(path, fd, _mend_index(index_path(path))))
+        self._look(log)
+        self._wake()
         return log
 
     def close_log(self, log: OpenLog) -> int:
@@ -149,6 +161,17 @@ class LogStore:
     def _wake(self) -> None:
         self._grown.set()
         self._grown = trio.Event()
+
+
+def _mend_index(path: str) -> int:
+    """The size that the last whole entry tells; an entry that is torn is removed."""
+    try:
+        with Path(path).open("r+b") as index:
+            count = os.fstat(index.fileno()).st_size // _ENTRY.size
+            index.truncate(count * _ENTRY.size)
+            return _read_entry(index, count - 1)[0] if count else 0
+    except FileNotFoundError:
+        return 0
 
 
 def _is_plain(path: str) -> bool:

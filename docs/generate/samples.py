@@ -29,6 +29,7 @@ _FAILED = Attempt(
 )
 
 _FIELDS: dict[str, Any] = {
+    "after_s": 93.5,
     "allowed": False,
     "artifacts": (Artifact(key="dist/app.whl", size=81920, sha256="ab" * 32, type="application/zip"),),
     "answer": "yes",
@@ -42,6 +43,7 @@ _FIELDS: dict[str, Any] = {
     "definition": "5e0d4b1f",
     "delay_s": 1.0,
     "duration_s": 11.5,
+    "ended": False,
     "epoch": "1a1fd20d7cc",
     "error": "exit status 1",
     "files": ("src/app.py",),

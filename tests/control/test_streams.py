@@ -201,7 +201,7 @@ async def test_a_client_that_leaves_does_not_stop_its_command(tmp_path: Path) ->
 
 
 async def test_stopping_ends_streams_with_their_last_reply(tmp_path: Path) -> None:
-    """A stopped server cuts nothing: a follower sees the end, a command in hand is answered, and it takes no time."""
+    """A stopped server cuts nothing: a follower sees the end and why, a command in hand is answered, and soon."""
     async with open_server(tmp_path) as served:
         follower, commander, idle = [await open_client(served.path) for _ in range(3)]
         await follower.send(make_call("TailEvents", more=True, follow=True))
@@ -211,7 +211,7 @@ async def test_stopping_ends_streams_with_their_last_reply(tmp_path: Path) -> No
         await trio.sleep(0.05)
         served.nursery.cancel_scope.cancel()
         with trio.CancelScope(shield=True), trio.fail_after(20):
-            assert [await follower.receive(), await follower.receive()] == [{"parameters": {}}, None]
+            assert [await follower.receive(), await follower.receive()] == [{"parameters": {"stopping": True}}, None]
             assert await idle.receive() is None
             served.daemon.gate.set()
             assert [await commander.receive(), await commander.receive()] == [{"parameters": {"run": 1}}, None]

@@ -219,6 +219,18 @@ def test_a_run_that_went_on_after_a_restart() -> None:
     assert texts == ["the end of aegisd cut build short, and it began again"]
 
 
+@pytest.mark.parametrize(("ended", "said"), [(False, "goes on"), (True, "had ended by itself")])
+def test_a_program_that_went_on(*, ended: bool, said: str) -> None:
+    """The run and the step say that a program went on without aegisd, and how it was found."""
+    resumed, adopted = events.WorkflowResumed(interrupted=()), events.StepAdopted(ended=ended, after_s=9.0)
+    told = history(queued(), started(), (begun(), "build"), resumed, (adopted, "build"))
+    words = f"build was not cut short: its program went on without aegisd, which found after its restart that it {said}"
+    assert [link.text for link in explain_run(told) if link.seq == 5] == [words]
+    links = explain_step(told, WORKFLOW, "build")
+    assert [link.text for link in links if link.seq == 5] == [words]
+    assert any(link.text == "build is executing" for link in links)
+
+
 def test_what_had_to_be_killed() -> None:
     """Processes that had to be killed are counted over all attempts, of a step that passed too; the others are no
     news."""

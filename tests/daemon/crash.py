@@ -1,10 +1,13 @@
 """A power cut for the engine in virtual time, and the start that comes after it."""
 
+from collections.abc import Mapping
+
 import trio
 
 from aegisd.core.model import Workflow
 from aegisd.core.record import Batch
 from aegisd.core.state import fold
+from aegisd.engine.taking_over import Ward
 from aegisd.recovery import recover_runs
 from aegisd.store.memory import MemoryStore
 from aegisd.timeline.identity import Clock
@@ -63,15 +66,17 @@ async def cut_after(store: MemoryStore, count: int) -> MemoryStore:
     return earlier
 
 
-async def recover(house: House) -> tuple[int, ...]:
-    """What a start does before the doors open."""
-    return await recover_runs(
+async def recover(house: House, wards: Mapping[str, Ward] | None = None) -> tuple[int, ...]:
+    """What a start does before the doors open, with `wards` that went on meanwhile; the runs that were interrupted."""
+    recovery = await recover_runs(
         store=house.store,
         recorder=house.recorder,
         supervisor=house.supervisor,
         acceptance=house.acceptance,
         step_types=SPECS,
+        wards=wards or {},
     )
+    return recovery.interrupted
 
 
 async def start_again(

@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from aegisd import abilities
 from aegisd.abilities import find_obstacles, foresee_obstacles, list_secrets
-from aegisd.config.values import DaemonConfig
+from aegisd.config.values import DaemonConfig, OnStop
 from aegisd.core.obstacle import Obstacle
 from aegisd.executors.cgroups import CgroupRoot, NoCgroups
 from tests.config.check import load_text
@@ -31,6 +32,21 @@ def test_controllers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, controller
     found = find_obstacles(_daemon(tmp_path), LIMITS)
     assert set(found) == refused
     assert all("/sys/fs/cgroup/a" in each.reason and each.fix and each.certain for each in found.values())
+
+
+def test_controllers_beside_adoption(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With adoption the cgroup that aegisd is started in has to stay free of controllers, unless it is the root of all
+    or somebody else has enabled them."""
+    root = CgroupRoot(path=str(tmp_path), controllers=frozenset({"memory", "pids"}))
+    monkeypatch.setattr(abilities, "find_cgroups", lambda _: root)
+    adopting = evolve(_daemon(tmp_path), on_stop=OnStop.ADOPT)
+    assert set(find_obstacles(adopting, ["memory", "pids"])) == set()
+    (tmp_path / "cgroup.type").touch()
+    (tmp_path / "cgroup.subtree_control").write_text("pids\n")
+    found = find_obstacles(adopting, ["memory", "pids"])
+    assert set(found) == {"memory"}
+    assert found["memory"].fix == 'on_stop = "drain" in [daemon]'
+    assert set(find_obstacles(_daemon(tmp_path), ["memory", "pids"])) == set()
 
 
 def test_no_cgroups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,13 +43,14 @@ class Home:
 
 async def recover(house: House) -> tuple[int, ...]:
     """What a start does before the doors open."""
-    return await recover_runs(
+    recovery = await recover_runs(
         store=house.store,
         recorder=house.recorder,
         supervisor=house.supervisor,
         acceptance=house.acceptance,
         step_types={"scripted": ScriptedSpec, "approval": ApprovalSpec},
     )
+    return recovery.interrupted
 
 
 async def test_the_slot_is_free_meanwhile(autojump_clock: trio.abc.Clock) -> None:

@@ -10,6 +10,7 @@ import trio
 
 from aegisd.core.model import Outcome, Result, Step
 from aegisd.engine.environment import inherit
+from aegisd.engine.outcomes import tell_cut
 from aegisd.helpers import FOLDER
 from aegisd.steps.base import Attempting, StepType
 from aegisd.steps.wait import WaitSpec
@@ -55,7 +56,7 @@ async def test_cancelled_from_outside(bench: StepBench) -> None:
     attempting = bench.attempting
     assert attempting is not None
     assert (attempting.signal, attempting.exit_code, attempting.output_bytes) == ("SIGTERM", None, 2)
-    outcome = bench.attempts.cut_short(attempting, Result.CANCELLATION, "cancelled by uid:1000")
+    outcome = tell_cut(attempting, Result.CANCELLATION, "cancelled by uid:1000")
     assert outcome.error == "cancelled by uid:1000 (ended by SIGTERM)"
     assert outcome.output_bytes == 2
 

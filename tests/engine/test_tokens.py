@@ -37,6 +37,31 @@ def test_what_is_no_token_is_refused(text: str) -> None:
     assert tokens.resolve(f"{token}{text}") == (UNIT if text == "" else None)
 
 
+def test_a_token_of_an_earlier_life() -> None:
+    """What describes a token makes it valid in the next aegisd, for the attempt that is named there; it cannot be used
+    as one itself, and does not meet the tokens that are issued there."""
+    earlier, tokens = AttemptTokens(), AttemptTokens()
+    token = earlier.issue(UNIT)
+    memo = earlier.describe(token)
+    assert token.partition(".")[2] not in memo
+    issued = tokens.issue(AttemptIdentity(run=8, workflow="ci", step="unit", index=1, attempt=1))
+    handle = tokens.readmit(memo, UNIT)
+    assert tokens.resolve(token) == UNIT
+    assert tokens.resolve(issued) != UNIT
+    assert tokens.resolve(memo) is tokens.resolve(memo.replace(" ", ".")) is None
+    tokens.revoke(handle)
+    assert tokens.resolve(token) is None
+
+
+@given(st.text())
+def test_a_memo_that_is_none(memo: str) -> None:
+    """A memo that describes no token makes none valid."""
+    tokens = AttemptTokens()
+    tokens.readmit(memo, UNIT)
+    assert tokens.resolve(memo) is None
+    assert tokens.resolve(f"{memo.partition(' ')[0]}.") is None
+
+
 def test_nothing_shows_a_token() -> None:
     """Neither the object nor what it holds can be printed into a log with a token in it."""
     tokens = AttemptTokens()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import attrs
 
-from aegisd.executors.accounting import from_cgroup
+from aegisd.executors.accounting import from_cgroup, from_rusage
 
 CPU = "usage_usec 2500000\nuser_usec 2000000\nsystem_usec 500000\nnr_periods 0\n"
 IO = "8:0 rbytes=4096 wbytes=8192 rios=1 wios=2 dbytes=0 dios=0\n8:16 rbytes=1 wbytes=2 rios=1 wios=1\n"
@@ -18,7 +18,7 @@ def test_all_controllers(tmp_path: Path) -> None:
     for name, text in files.items():
         (tmp_path / name).write_text(text)
     spent = resource.getrusage(resource.RUSAGE_SELF)
-    used = from_cgroup(str(tmp_path), spent, controllers=frozenset({"io", "memory"}), with_pressure=True)
+    used = from_cgroup(str(tmp_path), from_rusage(spent), controllers=frozenset({"io", "memory"}), with_pressure=True)
     assert (used.user_s, used.system_s, used.memory_bytes) == (2.0, 0.5, 1 << 20)
     assert (used.read_bytes, used.written_bytes) == (4097, 8194)
     assert used.stalled_s == {"cpu": 1.5}
@@ -28,7 +28,7 @@ def test_all_controllers(tmp_path: Path) -> None:
 def test_no_controller(tmp_path: Path) -> None:
     """Without controllers the numbers of wait(2) are taken; memory that only says what aegisd has itself is unknown."""
     spent = resource.getrusage(resource.RUSAGE_SELF)
-    used = from_cgroup(str(tmp_path), spent, controllers=frozenset(), with_pressure=True)
+    used = from_cgroup(str(tmp_path), from_rusage(spent), controllers=frozenset(), with_pressure=True)
     assert used.user_s == round(spent.ru_utime, 6)
     assert used.memory_bytes is None
     assert used.read_bytes == spent.ru_inblock * 512
@@ -39,6 +39,6 @@ def test_nobody_asks_for_pressure(tmp_path: Path) -> None:
     """A short attempt has no pressure read."""
     (tmp_path / "cpu.pressure").write_text(PRESSURE)
     spent = resource.getrusage(resource.RUSAGE_SELF)
-    used = from_cgroup(str(tmp_path), spent, controllers=frozenset(), with_pressure=False)
+    used = from_cgroup(str(tmp_path), from_rusage(spent), controllers=frozenset(), with_pressure=False)
     assert used.stalled_s is None
     assert len(attrs.astuple(used)) == 8

@@ -53,7 +53,7 @@ async def test_the_name(argv: tuple[str, ...], bench: Bench, containment: Cgroup
     own = _own_path(bench.output())
     assert own.endswith(f"/{name}")
     assert _list_cgroups(containment) == []
-    assert own.split("/")[-2] == Path(containment._life).name
+    assert own.split("/")[-2] == Path(containment.life).name
 
 
 async def test_a_line_of_shell_is_as_ever(bench: Bench) -> None:
@@ -90,11 +90,11 @@ async def test_a_program_that_changes_after_the_check(bench: Bench) -> None:
 
 async def test_a_cgroup_that_cannot_be_entered(bench: Bench, containment: CgroupContainment) -> None:
     """A program whose cgroup is gone is not run outside of it."""
-    life, containment._life = containment._life, f"{containment._life}/gone"
+    life, containment.life = containment.life, f"{containment.life}/gone"
     with pytest.raises(SpawnError, match="no cgroup can be made"):
         await bench.shell("echo never")
     assert bench.output() == ""
-    containment._life = life
+    containment.life = life
 
 
 async def test_cgroups_in_the_cgroup(bench: Bench, containment: CgroupContainment) -> None:
@@ -113,7 +113,7 @@ async def test_cgroups_in_the_cgroup(bench: Bench, containment: CgroupContainmen
 
 def _list_cgroups(containment: CgroupContainment) -> list[str]:
     """The cgroups of attempts."""
-    return [entry.name for entry in Path(containment._life).iterdir() if entry.is_dir()]
+    return [entry.name for entry in Path(containment.life).iterdir() if entry.is_dir()]
 
 
 def _mount() -> str:
@@ -136,7 +136,7 @@ async def test_earlier_lives(tmp_path: Path) -> None:
     """What earlier lives with the same state directory left is ended at the start; others are left alone."""
     root = _root()
     async with open_strategy("cgroup", tmp_path) as containment:
-        prefix = Path(containment._life).name.rpartition("-")[0].rpartition("-")[0]  # type: ignore[attr-defined]
+        prefix = Path(containment.life).name.rpartition("-")[0].rpartition("-")[0]  # type: ignore[attr-defined]
     left, other = root / f"{prefix}-1-abc", root / "aegis-other-1-abc"
     sleeper = _sleep()
     try:
@@ -255,7 +255,7 @@ async def main():
     async with open_containment("cgroup", state_dir=folder) as containment:
         own = [line[3:] for line in Path("/proc/self/cgroup").read_text().splitlines() if line.startswith("0::")]
         print(str(unit.parent) + own[0][own[0].index("/aegis-test-unit"):])
-        print((Path(containment._life) / "cgroup.subtree_control").read_text().strip())
+        print((Path(containment.life) / "cgroup.subtree_control").read_text().strip())
         bench = Bench(folder=folder, containment=containment)
         process = await bench.shell("grep supervisor /proc/self/cgroup && exit 9; exit 0")
         print(process.exit_code)

@@ -9,8 +9,8 @@ from tests.executors.kit import is_gone
 SOCKET = "/run/aegis-leftovers-test.sock"
 
 
-def _start(script: str, run: int, socket: str = SOCKET) -> "subprocess.Popen[bytes]":
-    env = {"PATH": "/usr/bin:/bin", "AEGIS_SOCKET": socket, "AEGIS_RUN_ID": str(run)}
+def _start(script: str, run: int, socket: str = SOCKET, **marks: str) -> "subprocess.Popen[bytes]":
+    env = {"PATH": "/usr/bin:/bin", "AEGIS_SOCKET": socket, "AEGIS_RUN_ID": str(run), **marks}
     return subprocess.Popen(["sh", "-c", script], env=env, start_new_session=True, stdout=subprocess.PIPE)
 
 
@@ -25,6 +25,17 @@ async def test_a_tree_is_gone(tmp_path: Path) -> None:
         assert await kill_leftovers({7, 8}, socket=SOCKET) >= 2
         assert process.wait() == -9
     assert await kill_leftovers({7}, socket=SOCKET) == 0
+
+
+async def test_what_is_spared() -> None:
+    """Of two processes of a run the one that has all the marks that are spared goes on."""
+    one, other = _start("exec sleep 60", 7, AEGIS_STEP="a"), _start("exec sleep 60", 7, AEGIS_STEP="b")
+    with one, other:
+        marks = frozenset({b"AEGIS_RUN_ID=7", b"AEGIS_STEP=a"})
+        assert await kill_leftovers({7}, socket=SOCKET, spare=[marks]) == 1
+        assert other.wait() == -9
+        assert one.poll() is None
+        one.kill()
 
 
 async def test_others_are_left_alone() -> None:

@@ -262,3 +262,39 @@ def test_a_long_index_is_not_read_whole(world: _World) -> None:
     chunk = next(read_chunks(log.path, start=39_000, stop=40_000))
     assert (chunk.offset, chunk.data, chunk.time) == (39_000, b"x", 39_001)
     world.logs.close_log(log)
+
+
+async def test_a_log_that_goes_on(looking: _World) -> None:
+    """The log of an attempt that went on without aegisd is opened again: what was written meanwhile is there, with the
+    time at which it was seen, and an index that was torn is mended."""
+    first = looking.open()
+    os.write(first.fd, b"before\n")
+    looking.logs.close_log(first)
+    _append(first.path, b"meanwhile\n")
+    _append(first.path.replace(".log", ".idx"), b"torn")
+    looking.now += 60
+    again = LogStore(looking.root, wall=lambda: looking.now)
+    log = again.reopen_log(first.path)
+    assert again.size(log.path) == 17
+    os.write(log.fd, b"after\n")
+    assert again.close_log(log) == 23
+    chunks = [(chunk.data, chunk.time) for chunk in read_chunks(log.path, start=0, stop=23)]
+    assert [data for data, _ in chunks] == [b"before\n", b"meanwhile\n", b"after\n"]
+    assert [time - chunks[0][1] for _, time in chunks] == [0, 60, 60]
+
+
+def test_no_log_to_go_on_with(world: _World, tmp_path: Path) -> None:
+    """A link to a file of somebody else is not opened again; where nothing is, a new log begins."""
+    path = Path(world.logs.path(842, 3, "unit", 1))
+    path.parent.mkdir(parents=True)
+    path.symlink_to(tmp_path)
+    with pytest.raises(OSError, match="not a plain file"):
+        world.logs.reopen_log(str(path))
+    path.unlink()
+    log = world.logs.reopen_log(str(path))
+    assert world.logs.close_log(log) == 0
+
+
+def _append(path: str, data: bytes) -> None:
+    with Path(path).open("ab") as file:
+        file.write(data)

@@ -47,6 +47,7 @@ from aegisd.core.events.service import ServiceDown, ServiceEvent, ServiceUp
 from aegisd.core.events.session import SessionEvent
 from aegisd.core.events.step import (
     FailureDetected,
+    StepAdopted,
     StepCompleted,
     StepEvent,
     StepInterrupted,
@@ -95,6 +96,7 @@ __all__ = [
     "PhaseTransition",
     "ServiceDown",
     "ServiceUp",
+    "StepAdopted",
     "StepCompleted",
     "StepInterrupted",
     "StepPlaced",

@@ -7,23 +7,27 @@ from attrs import frozen
 
 @frozen(kw_only=True)
 class DaemonStarted:
-    """aegisd is ready. `interrupted` are the runs that its last end cut short."""
+    """aegisd is ready. `interrupted` are the runs that its last end cut short, `adopted` those of which programs went
+    on meanwhile."""
 
     type: ClassVar[str] = "daemon.started"
     version: str
     pid: int
     epoch: str
     interrupted: tuple[int, ...] = ()
+    adopted: tuple[int, ...] = ()
 
 
 @frozen(kw_only=True)
 class DaemonStopping:
-    """aegisd takes no more runs; executing ones have `grace_s` seconds to finish."""
+    """aegisd takes no more runs; executing ones have `grace_s` seconds to finish. With `adopt` they are left to the
+    next aegisd, and programs of theirs go on."""
 
     type: ClassVar[str] = "daemon.stopping"
     reason: str
     grace_s: float
     executing: tuple[int, ...] = ()
+    adopt: bool = False
 
 
 @frozen(kw_only=True)

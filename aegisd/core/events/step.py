@@ -40,6 +40,16 @@ class StepInterrupted:
 
 
 @frozen(kw_only=True)
+class StepAdopted:
+    """The program of an attempt went on while aegisd was away, and the next one took it over. `ended`: it has ended
+    meanwhile. `after_s` seconds had passed since the attempt began."""
+
+    type: ClassVar[str] = "step.adopted"
+    ended: bool
+    after_s: float
+
+
+@frozen(kw_only=True)
 class StepCompleted:
     """A started step ended; `duration_s` covers all its attempts and the waits between them."""
 
@@ -84,4 +94,4 @@ class FailureDetected:
     service: str | None = None
 
 
-StepEvent = StepStarted | StepRetrying | StepInterrupted | StepCompleted | StepSkipped | FailureDetected
+StepEvent = StepStarted | StepRetrying | StepInterrupted | StepAdopted | StepCompleted | StepSkipped | FailureDetected
