@@ -66,7 +66,9 @@ async def test_usage(bench: Bench) -> None:
 async def test_usage_of_what_was_killed(bench: Bench) -> None:
     """A command that was cancelled has its usage told as well."""
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(bench.shell, "i=0; while [ $i -lt 50000 ]; do i=$((i+1)); done; echo up; while :; do :; done")
+        nursery.start_soon(
+            bench.shell, "i=0; while [ $i -lt 50000 ]; do i=$((i+1)); done; echo up; while :; do :; done"
+        )
         await bench.wait_lines(1)
         nursery.cancel_scope.cancel()
     assert bench.last is not None
