@@ -6,6 +6,7 @@ import json
 from itertools import groupby
 
 from aegisctl.artifact_list import summarize
+from aegisctl.job_words import describe_job, say_wait
 from aegisctl.marks import kind_of, mark_of, mark_width
 from aegisctl.report_words import describe_tests, list_failing, list_slowest
 from aegisctl.run_words import describe_end, describe_exit, describe_part, describe_trigger
@@ -74,7 +75,7 @@ def format_step(
         lines.append(_fact("started", format_date(at(step["started_at"]), utc=utc)))
     if step.get("duration_s") is not None:
         lines.append(_fact("took", format_duration(step["duration_s"])))
-    lines += [_fact("where", _describe_job(step["job"]))] if step.get("job") else []
+    lines += [_fact("where", describe_job(step["job"]))] if step.get("job") else []
     lines.append(_fact("output", f"{step['output_bytes']} bytes"))
     lines += [_fact("tests", describe_tests(step))] if describe_tests(step) else []
     lines += [_fact("", line) for line in list_failing(step)]
@@ -192,7 +193,7 @@ def _timing(step: Mapping[str, Any], run: Mapping[str, Any], *, now: float, bar:
     whole = run["duration_s"] if run.get("duration_s") else max(now - begin, 0.001)
     tries = f"{step['attempt']} attempts" if step["attempt"] > 1 else ""
     allowed = "may fail" if step["allowed"] and kind_of(step) == "failure" else ""
-    said, use = _say_question(step) or _say_wait(step) or describe_exit(step), describe_use(step["attempts"])
+    said, use = _say_question(step) or say_wait(step) or describe_exit(step), describe_use(step["attempts"])
     facts = (describe_tests(step), said, _say_note(step), tries, allowed, use)
     words = "  ".join(filter(None, facts))
     drawn = f"{offset:>6.1f} {_bar(offset / whole, took / whole)} " if bar else ""
@@ -203,24 +204,6 @@ def _say_question(step: Mapping[str, Any]) -> str:
     """What an executing step asks of a person."""
     approval = step.get("approval")
     return f"asks: {escape(approval['message'])}" if approval and step["state"] == "executing" else ""
-
-
-def _say_wait(step: Mapping[str, Any]) -> str:
-    """What an executing step waits for in the queue of its executor, or where it runs."""
-    job = step.get("job")
-    if not job or step["state"] != "executing":
-        return ""
-    if job.get("nodes"):
-        return f"on {escape(job['nodes'])}"
-    return f"waits at {escape(job['executor'])}" + (f": {escape(job['waits_for'])}" if job.get("waits_for") else "")
-
-
-def _describe_job(job: Mapping[str, Any]) -> str:
-    """`farm, job 4711 (ae.1a2b.farm.842.0.1), on n1`."""
-    number = f", job {escape(job['id'])}" if job.get("id") else ""
-    name = f" ({escape(job['name'])})" if job.get("name") else ""
-    where = f", on {escape(job['nodes'])}" if job.get("nodes") else ""
-    return f"{escape(job['executor'])}{number}{name}{where}"
 
 
 def _say_note(step: Mapping[str, Any]) -> str:

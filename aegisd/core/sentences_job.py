@@ -17,7 +17,7 @@ def say_job(event: Event) -> str | None:
         case events.StepWaiting(executor=executor, reason=reason):
             return f"{event.step} waits at {executor}: {reason}"
         case events.StepPlaced(executor=executor, nodes=nodes, waited_s=waited):
-            return f"{event.step} runs on {nodes} of {executor}, after {format_duration(waited)}"
+            return f"{event.step} runs on {nodes} ({executor}), after {format_duration(waited)}"
     return None
 
 

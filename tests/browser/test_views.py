@@ -31,6 +31,9 @@ description = '''{xss}'''
 name = "nothing"
 run = '''echo "{xss}"'''
 
+[executors.local]
+type = "local"
+
 [services.gone]
 url = "http://127.0.0.1:1029"
 
@@ -61,6 +64,7 @@ VIEWS = (
     "/events",
     "/events?seq=1",
     "/services",
+    "/executors",
     "/triggers",
 )
 VIEWS += ("/workflows/quality", "/workflows/slow", "/about", "/login", "/nowhere", "/webhooks", "/webhooks/closed")

@@ -59,7 +59,7 @@ def test_why_it_waits() -> None:
         (5, "build waits at farm: Resources"),
     ]
     runs = history(queued(), started(), (begun(), "build"), (SUBMITTED, "build"), (PLACED, "build"))
-    assert (5, "build runs on n1 of farm, after 7.5s") in told(explain_step(runs, WORKFLOW, "build"))
+    assert (5, "build runs on n1 (farm), after 7.5s") in told(explain_step(runs, WORKFLOW, "build"))
 
 
 @pytest.mark.parametrize("fault", RetryOn)

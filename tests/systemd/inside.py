@@ -3,7 +3,6 @@
 Each check is a function whose docstring says what it shows; one that fails does not keep the others from being made.
 """
 
-import contextlib
 import json
 import os
 import pwd
@@ -13,8 +12,9 @@ import sys
 import time
 import traceback
 import urllib.request
-from collections.abc import Callable, Iterator
 from pathlib import Path
+
+from asking import ctl, drop_in, journal, result_of, run, show, start_run, wait_until
 
 CONFIG = Path("/etc/aegis/aegis.toml")
 WORKFLOWS = """
@@ -51,65 +51,6 @@ sandbox = "bwrap"
 name = "memory"
 run = "grep -q MemTotal /proc/meminfo && test -w $HOME"
 """
-
-
-def run(*words: str, check: bool = True) -> str:
-    """What a command prints."""
-    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
-    assert not check or done.returncode == 0, (words, done.returncode, done.stdout, done.stderr)
-    return done.stdout
-
-
-def ctl(*words: str, check: bool = True) -> str:
-    """aegisctl, as root."""
-    return run("aegisctl", *words, check=check)
-
-
-def show(name: str) -> str:
-    """A property of the service."""
-    return run("systemctl", "show", "--value", "-p", name, "aegisd.service").strip()
-
-
-def journal() -> str:
-    """The last lines of the service."""
-    done = subprocess.run(
-        ["journalctl", "-u", "aegisd", "-n", "15", "--no-pager"], capture_output=True, text=True, check=False
-    )
-    return done.stdout
-
-
-def wait_until(ready: Callable[[], object], patience: float = 60) -> None:
-    """Until `ready()` is true."""
-    deadline = time.monotonic() + patience
-    while not ready():
-        assert time.monotonic() < deadline, journal()
-        time.sleep(0.1)
-
-
-def start_run(workflow: str) -> str:
-    """The number of a new run."""
-    return ctl("run", workflow, "--detach", "--print-id").strip()
-
-
-def result_of(number: str) -> str:
-    """How a run ended, or an empty text."""
-    return str(json.loads(ctl("show", number, "--json")).get("run", {}).get("result") or "")
-
-
-@contextlib.contextmanager
-def drop_in(text: str) -> Iterator[None]:
-    """The service with more in its unit."""
-    path = Path("/run/systemd/system/aegisd.service.d/test.conf")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-    run("systemctl", "daemon-reload")
-    run("systemctl", "restart", "aegisd")
-    try:
-        yield
-    finally:
-        path.unlink()
-        run("systemctl", "daemon-reload")
-        run("systemctl", "restart", "aegisd")
 
 
 def check_activation() -> None:
@@ -179,14 +120,36 @@ def check_restart_loses_nothing() -> None:
     assert result_of(number) in {"success", "cancellation"}
 
 
+def check_adoption() -> None:
+    """With `on_stop = "adopt"` a restart, and kill -9, leave the program of a step alone: it is executed once, and the
+    run passes."""
+    text, marker = CONFIG.read_text(), Path("/var/lib/aegis/home/first")
+    CONFIG.write_text(f'[daemon]\non_stop = "adopt"\n{text}')
+    with drop_in("[Service]\nKillMode=process\nPrivateTmp=no\n"):
+        for end in (lambda: run("systemctl", "restart", "aegisd"), _kill_aegisd):
+            marker.unlink(missing_ok=True)
+            number = start_run("long")
+            wait_until(marker.exists)
+            end()
+            wait_until(lambda number=number: result_of(number))
+            assert result_of(number) == "success", ctl("why", number)
+            assert len(marker.read_text().splitlines()) == 1
+        CONFIG.write_text(text)
+
+
+def _kill_aegisd() -> None:
+    before = show("MainPID")
+    os.kill(int(before), signal.SIGKILL)
+    wait_until(lambda: show("MainPID") not in {before, "0"} and show("SubState") == "running")
+
+
 def check_kill() -> None:
     """kill -9 of aegisd: systemd ends every process of the unit and starts it again; the run goes on and passes."""
     marker = Path("/var/lib/aegis/home/first")
     marker.unlink(missing_ok=True)
-    before, number = show("MainPID"), start_run("long")
+    number = start_run("long")
     wait_until(marker.exists)
-    os.kill(int(before), signal.SIGKILL)
-    wait_until(lambda: show("MainPID") not in {before, "0"} and show("SubState") == "running")
+    _kill_aegisd()
     wait_until(lambda: result_of(number))
     assert result_of(number) == "success"
     assert len(marker.read_text().splitlines()) == 2
@@ -261,6 +224,7 @@ CHECKS = (
     check_reload,
     check_restart_loses_nothing,
     check_kill,
+    check_adoption,
     check_watchdog,
     check_credentials,
     check_bad_configuration,

@@ -87,6 +87,10 @@ async def _list_services(asked: Asked) -> dict[str, Any]:
     return {"services": await asked.daemon.desks.services.list()}
 
 
+async def _list_executors(asked: Asked) -> dict[str, Any]:
+    return {"executors": await asked.daemon.desks.executors.list()}
+
+
 async def _list_triggers(asked: Asked) -> dict[str, Any]:
     return {"triggers": asked.daemon.triggers.list_triggers()}
 
@@ -102,6 +106,7 @@ DATA: dict[str, Make] = {
     "webhook": _list_deliveries,
     "delivery": _get_delivery,
     "services": _list_services,
+    "executors": _list_executors,
     "triggers": _list_triggers,
     "about": _show_status,
 }

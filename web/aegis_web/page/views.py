@@ -3,6 +3,7 @@
 from aegis_web.page.about import VIEW as ABOUT
 from aegis_web.page.compare import VIEW as COMPARE
 from aegis_web.page.events import VIEW as EVENTS
+from aegis_web.page.executors import VIEW as EXECUTORS
 from aegis_web.page.overview import VIEW as OVERVIEW
 from aegis_web.page.run import VIEW as RUN
 from aegis_web.page.run_graph import VIEW as RUN_GRAPH
@@ -30,6 +31,7 @@ VIEWS: tuple[View, ...] = (
     WEBHOOK,
     DELIVERY,
     SERVICES,
+    EXECUTORS,
     TRIGGERS,
     RECEIVED,
     WORKFLOW,

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from aegisctl.event_text import describe_event
+from aegisctl.executor_screen import format_nodes
+from aegisctl.job_words import describe_job
 from aegisctl.log_text import harmless
 from aegisctl.marks import FAILED, MARKS, kind_of, word_of
 from aegisctl.report_words import describe_tests, list_failing, list_slowest
@@ -37,6 +39,7 @@ __all__ = [
     "describe_end",
     "describe_event",
     "describe_exit",
+    "describe_job",
     "describe_receipt",
     "describe_tests",
     "describe_tokens",
@@ -48,6 +51,7 @@ __all__ = [
     "format_clock",
     "format_date",
     "format_due",
+    "format_nodes",
     "format_since",
     "format_span",
     "format_utc",
