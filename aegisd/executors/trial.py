@@ -43,7 +43,7 @@ def try_sandbox(*argv: str, network: bool, secrets: Secrets, reads: Sequence[str
     program = find_bwrap()
     if program is None:
         raise TrialError(Obstacle(reason="bubblewrap is not installed", fix=f"apt install {PACKAGE}"))
-    with tempfile.TemporaryDirectory(prefix="aegis-trial-") as folder:
+    with _make_folder() as folder:
         command = Command(
             argv=argv,
             env={"PATH": "/usr/local/bin:/usr/bin:/bin"},
@@ -54,6 +54,14 @@ def try_sandbox(*argv: str, network: bool, secrets: Secrets, reads: Sequence[str
             reads=tuple(reads),
         )
         return _run(enter_sandbox(command, program=program, secrets=secrets, mounts=read_mounts()))
+
+
+def _make_folder() -> tempfile.TemporaryDirectory[str]:
+    try:
+        return tempfile.TemporaryDirectory(prefix="aegis-trial-")
+    except OSError as error:
+        fix = "make /tmp writable for aegisd (under systemd ReadWritePaths=), or set TMPDIR"
+        raise TrialError(Obstacle(reason=f"no temporary folder can be made: {error.strerror}", fix=fix)) from None
 
 
 def find_sandbox_obstacle(*, network: bool) -> Obstacle | None:

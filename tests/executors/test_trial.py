@@ -1,5 +1,6 @@
 """Trying a sandbox out: what it says, and what is advised when it cannot be made."""
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,13 @@ def test_advice(
         try_sandbox("true", network=True, secrets=NOTHING)
     assert words.removeprefix("bwrap: ") in caught.value.obstacle.reason
     assert fix in caught.value.obstacle.fix
+
+
+def test_no_temporary_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing can be written to, that is said, and what to do about it."""
+    monkeypatch.setattr(tempfile, "tempdir", "/proc/nothing")
+    monkeypatch.setattr(trial, "find_bwrap", lambda: "/bin/true")
+    found = find_sandbox_obstacle(network=True)
+    assert found
+    assert found.reason == "no temporary folder can be made: No such file or directory"
+    assert "ReadWritePaths=" in found.fix

@@ -125,7 +125,7 @@ def check_adoption() -> None:
     run passes."""
     text, marker = CONFIG.read_text(), Path("/var/lib/aegis/home/first")
     CONFIG.write_text(f'[daemon]\non_stop = "adopt"\n{text}')
-    with drop_in("[Service]\nKillMode=process\nPrivateTmp=no\n"):
+    with drop_in("[Service]\nKillMode=process\nPrivateTmp=no\nReadWritePaths=/tmp /var/tmp\n"):
         for end in (lambda: run("systemctl", "restart", "aegisd"), _kill_aegisd):
             marker.unlink(missing_ok=True)
             number = start_run("long")
