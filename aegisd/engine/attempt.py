@@ -122,20 +122,26 @@ class Attempts:
 
     async def carry_out(self, step: Step, attempting: Attempting, *, taken: TakenOver | None = None) -> Outcome:
         """Execute `step` within its limit, or what is left of it. A program that nobody takes over is ended."""
-        limit, kind = attempting.limit, self._step_types[step.type]
+        if taken is None and (step.idempotent or self._outlives(step)):
+            return await self._execute_in_time(step, attempting, None)
         try:
             with self.leaving.waiting_for(attempt=not (step.idempotent or self._outlives(step))):
-                if limit is None or kind.keeps_time:
-                    return await self._execute(step, attempting)
-                if step.executor is None:
-                    left = limit if taken is None else taken.left(limit, now=self._clock.monotonic())
-                    attempting.scope.deadline = trio.current_time() + left
-                with attempting.scope:
-                    return await self._execute(step, attempting)
-                return tell_cut(attempting, Result.TIMEOUT, f"no end after {format_limit(limit)}")
+                return await self._execute_in_time(step, attempting, taken)
         finally:
             if taken is not None and not self.leaving.is_due:
                 await taken.ward.end()
+
+    async def _execute_in_time(self, step: Step, attempting: Attempting, taken: TakenOver | None) -> Outcome:
+        limit = attempting.limit
+        if limit is None or self._step_types[step.type].keeps_time:
+            return await self._execute(step, attempting)
+        scope = attempting.scope = trio.CancelScope()
+        if step.executor is None:
+            left = limit if taken is None else taken.left(limit, now=self._clock.monotonic())
+            scope.deadline = trio.current_time() + left
+        with scope:
+            return await self._execute(step, attempting)
+        return tell_cut(attempting, Result.TIMEOUT, f"no end after {format_limit(limit)}")
 
     def _outlives(self, step: Step) -> bool:
         """Whether a program of `step` can go on without aegisd."""

@@ -111,7 +111,7 @@ class Places:
         *,
         who: AttemptIdentity,
         hurry: trio.Event,
-        scope: trio.CancelScope,
+        scope: trio.CancelScope | None,
         limit: float | None,
         known: JobState | None,
     ) -> AsyncIterator[DrivenProcess]:
@@ -130,7 +130,7 @@ class Places:
         tell = partial(self._emission, who)
 
         def begin(since: float) -> None:
-            if limit is not None:
+            if limit is not None and scope is not None:
                 scope.deadline = trio.current_time() + max(0.0, limit - since)
 
         async def keep(ref: JobRef) -> None:

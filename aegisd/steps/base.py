@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
 import trio
-from attrs import define, field, frozen
+from attrs import define, frozen
 
 from aegisd.core.approval import Decision
 from aegisd.core.confinement import UNCONFINED, Confinement, Receipt, Usage
@@ -88,7 +88,7 @@ class Attempting:
     limit: float | None = None
     answered: int = 0
     repeatable: bool = True
-    scope: trio.CancelScope = field(factory=trio.CancelScope)
+    scope: trio.CancelScope | None = None
     exit_code: int | None = None
     signal: str | None = None
     output_bytes: int = 0
