@@ -2,7 +2,7 @@
 foreground. It is up in about a second and leaves nothing.
 
 Needs root (munge's key and slurmd's cgroups) and the packages slurmctld, slurmd, slurm-client, slurm-wlm-basic-plugins
-and munge. Without them tests are skipped and say so; with AEGIS_REQUIRE_ENGINES=1 that is a failure.
+and munge. Without them tests are skipped and say so; with AEGIS_REQUIRE_ENGINES=1 a missing program is a failure.
 """
 
 import os
@@ -173,7 +173,7 @@ def open_cluster(folder: Path) -> Iterator[Cluster]:
     search = f"{os.environ['PATH']}:{_SYSTEM}"
     missing = [name for name in NEEDED if shutil.which(name, path=search) is None]
     reason = f"{', '.join(missing)} not found ({PACKAGES})" if missing else _find_obstacle()
-    if reason and os.environ.get("AEGIS_REQUIRE_ENGINES"):
+    if missing and os.environ.get("AEGIS_REQUIRE_ENGINES"):
         pytest.fail(f"steps under Slurm cannot be tested: {reason}")
     if reason:
         pytest.skip(f"NOT TESTED HERE: steps under Slurm ({reason})")
