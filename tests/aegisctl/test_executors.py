@@ -1,7 +1,7 @@
 """The verb `executors`, and what screens and lines say of jobs."""
 
 from aegisctl.event_text import describe_event
-from aegisctl.show_screen import _describe_job, _say_wait
+from aegisctl.job_words import describe_job, say_wait
 from tests.aegisctl.conftest import Cli
 from tests.aegisctl.fake_daemon import FakeDaemon
 
@@ -30,11 +30,11 @@ def test_in_a_pipe(cli: Cli, daemon: FakeDaemon) -> None:
 
 def test_where_a_step_is() -> None:
     """An executing step says what it waits for or where it runs; nothing acts on a screen."""
-    assert _say_wait({"state": "executing", "job": JOB}).startswith("waits at farm: Resources")
-    assert "\x1b" not in _say_wait({"state": "executing", "job": JOB})
-    assert _say_wait({"state": "executing", "job": {**JOB, "nodes": "n1"}}) == "on n1"
-    assert _say_wait({"state": "finished", "job": JOB}) == ""
-    assert _describe_job({**JOB, "nodes": "n1"}) == "farm, job 12 (ae.1.farm.7.0.1), on n1"
+    assert say_wait({"state": "executing", "job": JOB}).startswith("waits at farm: Resources")
+    assert "\x1b" not in say_wait({"state": "executing", "job": JOB})
+    assert say_wait({"state": "executing", "job": {**JOB, "nodes": "n1"}}) == "on n1"
+    assert say_wait({"state": "finished", "job": JOB}) == ""
+    assert describe_job({**JOB, "nodes": "n1"}) == "farm, job 12 (ae.1.farm.7.0.1), on n1"
 
 
 def test_events_in_words() -> None:
