@@ -90,7 +90,7 @@ def test_a_resize_repaints(on_terminal: Terminal, script: Script) -> None:
     with on_terminal("run", "quality") as session:
         session.wait_for("Ctrl-C for options")
         session.resize(40, 24)
-        session.wait_for("over t…")
+        session.wait_for("…")
         script.finish("success")
         assert session.end() == 0
 
