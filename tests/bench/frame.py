@@ -90,7 +90,7 @@ def _show_target(line: Line) -> str:
 
 def describe_machine() -> str:
     """`2 x Intel Xeon ..., 7.8 GiB, Linux 6.1, Python 3.11.2, load 0.3`: what the numbers were taken on."""
-    words = [f"{os.cpu_count()} x {_find_cpu()}", f"{_total_gib():.1f} GiB", f"Linux {platform.release()}"]
+    words = [f"{os.cpu_count()} x {_find_cpu()}", f"{_total_gib():.1f} GiB", f"Linux {platform.release().partition('-')[0]}"]
     words += [f"Python {platform.python_version()}", f"load {os.getloadavg()[0]:.1f} at the start"]
     return ", ".join(words)
 
@@ -112,7 +112,7 @@ def render_page(lines: Sequence[Line], *, machine: str, effort: Effort, now: dat
     whole = "" if effort == Effort() else f" Made with {effort.rounds} rounds of {effort.share:.0%} of the work."
     return (
         "# Performance\n\n"
-        "`make bench` writes this page, on a host that does nothing else. Each number is the median of five rounds.\n"
+        "`make bench` writes this page, on a host that does nothing else. Each number is the median of its rounds.\n"
         "A ratio (x) stands beside the limit that was measured in the same round, so that machines can be compared.\n"
         "`make bench ARGS='--only idle'` measures one row and writes nothing; other scripts of `tests/bench` ask\n"
         "closer questions (`make bench-all`).\n\n"
