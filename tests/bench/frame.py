@@ -90,7 +90,11 @@ def _show_target(line: Line) -> str:
 
 def describe_machine() -> str:
     """`2 x Intel Xeon ..., 7.8 GiB, Linux 6.1, Python 3.11.2, load 0.3`: what the numbers were taken on."""
-    words = [f"{os.cpu_count()} x {_find_cpu()}", f"{_total_gib():.1f} GiB", f"Linux {platform.release().partition('-')[0]}"]
+    words = [
+        f"{os.cpu_count()} x {_find_cpu()}",
+        f"{_total_gib():.1f} GiB",
+        f"Linux {platform.release().partition('-')[0]}",
+    ]
     words += [f"Python {platform.python_version()}", f"load {os.getloadavg()[0]:.1f} at the start"]
     return ", ".join(words)
 
