@@ -128,8 +128,7 @@ async def open_runs(
                 nursery.start_soon(trio.to_thread.run_sync, retention.drop_workspace, order.dir)
 
         supervisor = _make_supervisor(config, recorder, make_runner=make_runner, on_end=on_end)
-        last_run = store.bounds.last_run
-        acceptance = Acceptance(recorder=recorder, supervisor=supervisor, runs_dir=runs_dir, last_run=last_run)
+        acceptance = _make_acceptance(store, recorder, supervisor, runs_dir)
         retention = _make_retention(config, store, artifacts, clock, supervisor, runs_dir)
         await nursery.start(logs.run)
         await nursery.start(services.run)
@@ -172,6 +171,11 @@ def _make_services(config: Config, recorder: Recorder) -> Services:
     services = Services(recorder=recorder, chance=random.random)
     services.configure(config.services)
     return services
+
+
+def _make_acceptance(store: SqliteStore, recorder: Recorder, supervisor: Supervisor, runs_dir: Path) -> Acceptance:
+    last_run = store.bounds.last_run
+    return Acceptance(recorder=recorder, supervisor=supervisor, runs_dir=runs_dir, last_run=last_run)
 
 
 def _make_outside(config: Config, store: SqliteStore, services: Services) -> Outside:

@@ -8,7 +8,7 @@ import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 
-from attrs import frozen
+from attrs import field, frozen
 
 from aegisd.core.plan import Plan, plan_steps
 from aegisd.core.record import StoreError
@@ -30,27 +30,13 @@ async def _recall_nothing(run: int) -> Mapping[str, End]:
 @frozen(kw_only=True)
 class Outside:
     """What all runs share. `epoch` tells this store from all others, `recall` gives the ends of the steps of an earlier
-    run by name, and `keeps` says whether programs may outlive this aegisd."""
+    run by name, and `keeps` says whether programs may outlive this aegisd. What is not given is not there."""
 
-    caller: Caller
-    approvals: Approvals
-    epoch: str
-    recall: Callable[[int], Awaitable[Mapping[str, End]]]
+    caller: Caller = field(factory=NoServices)
+    approvals: Approvals = field(factory=Approvals)
+    epoch: str = ""
+    recall: Callable[[int], Awaitable[Mapping[str, End]]] = _recall_nothing
     keeps: bool = False
-
-
-def make_outside(
-    *,
-    caller: Caller | None = None,
-    approvals: Approvals | None = None,
-    epoch: str = "",
-    recall: Callable[[int], Awaitable[Mapping[str, End]]] = _recall_nothing,
-    keeps: bool = False,
-) -> Outside:
-    """An `Outside`; what is not given is not there."""
-    return Outside(
-        caller=caller or NoServices(), approvals=approvals or Approvals(), epoch=epoch, recall=recall, keeps=keeps
-    )
 
 
 class RunAround:

@@ -122,10 +122,11 @@ class Attempts:
 
     async def carry_out(self, step: Step, attempting: Attempting, *, taken: TakenOver | None = None) -> Outcome:
         """Execute `step` within its limit, or what is left of it. A program that nobody takes over is ended."""
-        if taken is None and (step.idempotent or self._outlives(step)):
+        may_be_left = step.idempotent or self._outlives(step)
+        if taken is None and may_be_left:
             return await self._execute_in_time(step, attempting, None)
         try:
-            with self.leaving.waiting_for(attempt=not (step.idempotent or self._outlives(step))):
+            with self.leaving.waiting_for(attempt=not may_be_left):
                 return await self._execute_in_time(step, attempting, taken)
         finally:
             if taken is not None and not self.leaving.is_due:

@@ -8,7 +8,7 @@ from attrs import frozen
 from aegisd.core.model import Outcome, Result, Step, Trigger
 from aegisd.core.schema import Kind, key
 from aegisd.core.state import fold
-from aegisd.engine.around import make_outside
+from aegisd.engine.around import Outside
 from aegisd.explanation import read_ends
 from aegisd.steps.base import Attempting, StepType
 from aegisd.store.memory import MemoryStore
@@ -46,7 +46,7 @@ async def test_results_of_reused_steps(autojump_clock: trio.abc.Clock) -> None:
         Step(name="a", type="say", spec=Spec(say="one")),
         Step(name="b", type="say", spec=Spec(say="{steps.a./said}")),
     )
-    outside = make_outside(recall=functools.partial(read_ends, store))
+    outside = Outside(recall=functools.partial(read_ends, store))
     async with open_house(store=store, step_types={"say": kind}, outside=outside) as house:
         first = await house.run(definition)
         summary = await store.get_run(first)

@@ -13,7 +13,7 @@ from attrs import define, evolve, field
 from aegisd.acceptance import Acceptance
 from aegisd.core.events import Event
 from aegisd.core.model import Condition, Result, Step, Trigger, Workflow
-from aegisd.engine.around import Outside, make_outside
+from aegisd.engine.around import Outside
 from aegisd.engine.attempt import Attempts
 from aegisd.engine.emitter import Emitter
 from aegisd.engine.harvest import Harvester
@@ -108,7 +108,7 @@ async def open_house(
     cancels the rest."""
     scripted = (stage or Stage()).step_type()
     async with open_timeline(store=store, last_seq=last_seq, clock=clock) as timeline, trio.open_nursery() as nursery:
-        recorder, around = timeline.recorder, outside or make_outside()
+        recorder, around = timeline.recorder, outside or Outside()
         emitter = Emitter(recorder=recorder)
         harvester = Harvester(
             content=ArtifactStore(RUNS_DIR, durable=False),

@@ -8,7 +8,7 @@ import trio
 from aegisd.approval_desk import ApprovalDesk
 from aegisd.core.model import OnRestart, Result, Step, Workflow
 from aegisd.engine.approvals import Approvals
-from aegisd.engine.around import make_outside
+from aegisd.engine.around import Outside
 from aegisd.recovery import recover_runs
 from aegisd.steps.approval import APPROVAL, ApprovalSpec
 from aegisd.wire.errors import CallError
@@ -34,7 +34,7 @@ class Home:
         self.approvals = Approvals()
         self.desk = ApprovalDesk(self.approvals)
         self.kinds = {"approval": APPROVAL}
-        self.outside = make_outside(approvals=self.approvals)
+        self.outside = Outside(approvals=self.approvals)
 
     async def decide(self, run: int, step: str | None = None, *, approve: bool = True) -> None:
         """Decide as dev1."""

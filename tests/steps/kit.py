@@ -10,7 +10,7 @@ from attrs import define, field
 from aegisd.core.approval import Decision
 from aegisd.core.model import Attempt, Outcome, Result, Step, Trigger, Workflow
 from aegisd.core.results import End
-from aegisd.engine.around import make_outside
+from aegisd.engine.around import Outside
 from aegisd.engine.attempt import Attempts
 from aegisd.engine.emitter import Emitter
 from aegisd.engine.environment import inherit
@@ -86,7 +86,7 @@ class StepBench:
             emitter=Emitter(recorder=self.recorder),
             inherited=inherit(self.environment, socket="/run/aegis/control.sock"),
             wall=time.time,
-            outside=make_outside(caller=self.caller, epoch="1a1fd20d7cc"),
+            outside=Outside(caller=self.caller, epoch="1a1fd20d7cc"),
             clock=Clock(),
         )
         for index, end in enumerate(self.earlier.values()):
