@@ -17,6 +17,7 @@ from aegisd.core.model import Result
 from aegisd.engine.approvals import Approvals
 from aegisd.engine.around import Outside
 from aegisd.engine.attempt import Attempts
+from aegisd.engine.drop import MODE as DROP_MODE
 from aegisd.engine.emitter import Emitter
 from aegisd.engine.environment import inherit
 from aegisd.engine.harvest import Harvester
@@ -33,6 +34,7 @@ from aegisd.explanation import read_ends
 from aegisd.retention import Retention
 from aegisd.services.registry import Services
 from aegisd.steps.registry import StepRegistry
+from aegisd.store.folder_pool import FolderPool
 from aegisd.store.logs import LogStore
 from aegisd.store.sqlite import SqliteStore
 from aegisd.subscribing import Programs
@@ -108,7 +110,7 @@ async def open_runs(
     tokens, emitter = AttemptTokens(), Emitter(recorder=recorder)
     artifacts = await open_artifacts(config, store=store, recorder=recorder, step_types=step_types.types)
     inherited = inherit(environment, socket=config.control.socket)
-    outside = _make_outside(config, store, services := _make_services(config, recorder))
+    outside = _make_outside(config, store, services := _make_services(config, recorder), runs_dir / ".spare")
     make_runner = _runner_maker(
         step_types=step_types,
         outside=outside,
@@ -124,7 +126,7 @@ async def open_runs(
     async with trio.open_nursery() as nursery:
 
         def on_end(order: RunOrder, result: Result) -> None:
-            if result is Result.SUCCESS and order.own_dir and not retention.drop_empty(order.dir):
+            if result is Result.SUCCESS and order.own_dir and not outside.workspaces.take_back(order.dir):
                 nursery.start_soon(trio.to_thread.run_sync, retention.drop_workspace, order.dir)
 
         supervisor = _make_supervisor(config, recorder, make_runner=make_runner, on_end=on_end)
@@ -178,14 +180,16 @@ def _make_acceptance(store: SqliteStore, recorder: Recorder, supervisor: Supervi
     return Acceptance(recorder=recorder, supervisor=supervisor, runs_dir=runs_dir, last_run=last_run)
 
 
-def _make_outside(config: Config, store: SqliteStore, services: Services) -> Outside:
-    """What all runs share beyond this process."""
+def _make_outside(config: Config, store: SqliteStore, services: Services, spare: Path) -> Outside:
+    """What all runs share beyond this process. Empty folders wait in `spare`."""
     return Outside(
         caller=services,
         approvals=Approvals(),
         epoch=store.bounds.epoch,
         recall=functools.partial(read_ends, store),
         keeps=config.daemon.on_stop is OnStop.ADOPT,
+        workspaces=FolderPool(spare),
+        drops=FolderPool(spare, mode=DROP_MODE),
     )
 
 

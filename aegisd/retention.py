@@ -77,15 +77,6 @@ class Retention:
         while await self._store.forget_loose_events(last, limit=_EVENTS_AT_ONCE) == _EVENTS_AT_ONCE:
             await trio.lowlevel.checkpoint()
 
-    def drop_empty(self, directory: str) -> bool:
-        """Remove the workspace of a run that passed, if nothing was left in it; returns whether it is gone. One system
-        call: a way to a worker thread and back costs more."""
-        try:
-            os.rmdir(directory)  # noqa: PTH106 - half the time of pathlib, at the end of each run
-        except OSError:
-            return False
-        return True
-
     def drop_workspace(self, directory: str) -> None:
         """Remove the workspace of a run that passed. Blocks: call it in a worker thread."""
         _remove(Path(directory))

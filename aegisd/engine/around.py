@@ -4,6 +4,7 @@ The results are the events that ended the steps. Nothing is made of them before 
 commands pays for a dictionary and nothing else.
 """
 
+import functools
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,8 +15,10 @@ from aegisd.core.plan import Plan, plan_steps
 from aegisd.core.record import StoreError
 from aegisd.core.results import End, StepResult, make_result
 from aegisd.engine.approvals import Approvals
+from aegisd.engine.drop import MODE
 from aegisd.engine.order import RunOrder
 from aegisd.steps.calling import Caller, NoServices
+from aegisd.store.folder_pool import FolderPool
 from aegisd.timeline.identity import Clock
 
 _log = logging.getLogger("aegisd.engine")
@@ -37,6 +40,8 @@ class Outside:
     epoch: str = ""
     recall: Callable[[int], Awaitable[Mapping[str, End]]] = _recall_nothing
     keeps: bool = False
+    workspaces: FolderPool = field(factory=FolderPool)
+    drops: FolderPool = field(factory=functools.partial(FolderPool, mode=MODE))
 
 
 class RunAround:

@@ -7,7 +7,7 @@ the program then is in the `Attempting` that the caller holds.
 import logging
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -118,7 +118,7 @@ class Attempts:
     def find_left(self, own: OpenStep) -> str | None:
         """The folder with what the program of this attempt left to be kept; None when it left nothing."""
         path = self._left.pop(own.index, None)
-        return path if path is not None and has_drop(path) else None
+        return path if path is not None and has_drop(self.outside.drops, path) else None
 
     async def carry_out(self, step: Step, attempting: Attempting, *, taken: TakenOver | None = None) -> Outcome:
         """Execute `step` within its limit, or what is left of it. A program that nobody takes over is ended."""
@@ -184,7 +184,7 @@ class Attempts:
             left = self._left[index] = drop_path(path, index=index, attempt=attempt)
             goes_on = known is not None or taken is not None
             if not goes_on:  # what goes on has left things there already
-                make_drop(left)
+                make_drop(self.outside.drops, left)
             log = self._logs.reopen_log(path) if goes_on else self._logs.open_log(path)
         except OSError as error:
             message = f"cannot prepare {error.filename or path}: {error.strerror}"
@@ -233,6 +233,7 @@ class Attempts:
     ) -> AsyncIterator[LocalProcess | DrivenProcess]:
         """The program, where its step says; one that can is left when the run is."""
         async with self._place(step, command, attempt, attempting, known) as process:
+            self._logs.make_spare()
             try:
                 yield process
             except trio.Cancelled:
@@ -276,7 +277,8 @@ class Attempts:
 
     def _make_dir(self) -> None:
         if not self._dir_made and self._order.own_dir:
-            Path(self._order.dir).mkdir(parents=True, exist_ok=True)
+            with suppress(FileExistsError):  # the run goes on
+                self.outside.workspaces.make(self._order.dir)
         self._dir_made = True
 
 

@@ -21,7 +21,7 @@ from aegisd.executors.cgroups import SUPERVISOR, WANTED, CgroupRoot, list_enable
 from aegisd.executors.command import Command, SpawnError, explain_refusal
 from aegisd.executors.entering import wrap
 from aegisd.executors.limits import CONTROLLERS, limit_cgroup
-from aegisd.executors.spawning import spawn
+from aegisd.executors.spawning import close_inherited, spawn
 from aegisd.executors.warden import Warden, open_warden
 from aegisd.programs.cgroup_tree import end_tree, remove_tree, write_file
 
@@ -49,11 +49,11 @@ class CgroupContainment:
         self._spawned = trio.current_time()
         cgroup, argv = self.prepare(command)
         try:
-            popen, pidfd = spawn(command, argv)
+            pid, pidfd = spawn(command, argv)
         except SpawnError:
             remove_tree(cgroup)
             raise
-        return CgroupAttempt(command, cgroup=cgroup, controllers=self.controllers, popen=popen, pidfd=pidfd)
+        return CgroupAttempt(command, cgroup=cgroup, controllers=self.controllers, pid=pid, pidfd=pidfd)
 
     def prepare(self, command: Command) -> tuple[str, tuple[str, ...]]:
         """A cgroup for `command`, with its limits, and the arguments that run it in there. Raises SpawnError."""
@@ -100,6 +100,7 @@ async def open_cgroups(
     With `leaves_room` the next aegisd can be started in `root` while cgroups in it live: see `may_hold_both`.
     Raises OSError when the hierarchy has changed its mind since `root` was found.
     """
+    close_inherited()
     warden, controllers = _begin(root.path, state_dir, leaves_room=leaves_room)
     async with open_warden(warden):
         try:

@@ -16,12 +16,11 @@ from aegisd.executors.accounting import from_cgroup, from_rusage
 from aegisd.executors.command import Command
 from aegisd.executors.entering import check_entered
 from aegisd.executors.limits import explain_limits
-from aegisd.programs.cgroup_tree import is_empty, kill_tree, list_members, remove_tree
+from aegisd.programs.cgroup_tree import is_empty, kill_tree, list_members, remove_leaf, remove_tree
 from aegisd.programs.descendants import list_untold
 
 if TYPE_CHECKING:
     import resource
-    import subprocess
 
 _FIRST_NAP_S = 0.0005
 _LONGEST_NAP_S = 0.05
@@ -38,33 +37,34 @@ class CgroupAttempt:
         *,
         cgroup: str,
         controllers: frozenset[str],
-        popen: "subprocess.Popen[bytes]",
+        pid: int,
         pidfd: int,
     ) -> None:
         self._command = command
         self._cgroup = cgroup
         self._controllers = controllers
-        self._popen = popen
+        self._pid = pid
         self._pidfd = pidfd
         self._begun = trio.current_time()
         self._rusage: resource.struct_rusage | None = None
         self._status: int | None = None
         self._told: dict[int, str] = {}
         self._killed: set[int] = set()
+        self._account: tuple[Usage, str | None] | None = None
+        self._may_be_alone = True
 
     @property
     def pid(self) -> int:
         """See `Held`."""
-        return self._popen.pid
+        return self._pid
 
     @property
     def status(self) -> int | None:
         """See `Held`."""
         if self._status is None:
-            pid, status, rusage = os.wait4(self._popen.pid, os.WNOHANG)
+            pid, status, rusage = os.wait4(self._pid, os.WNOHANG)
             if pid:
                 self._status, self._rusage = status, rusage
-                self._popen.returncode = 0
         return self._status
 
     @property
@@ -86,10 +86,16 @@ class CgroupAttempt:
             nap = min(nap * 2, _LONGEST_NAP_S)
 
     def is_empty(self) -> bool:
-        """See `Held`."""
+        """See `Held`. The first time after the end of the main process, which is mostly alone, the cgroup is
+        removed: the kernel does that only when nothing lives in it, and nothing can enter it any more."""
         if self.status is None:
             return False
-        return is_empty(self._cgroup)
+        if self._may_be_alone:
+            self._may_be_alone = False
+            account = self._take_account()
+            if remove_leaf(self._cgroup):
+                self._account = account
+        return self._account is not None or is_empty(self._cgroup)
 
     def terminate(self) -> None:
         """See `Held`."""
@@ -127,6 +133,15 @@ class CgroupAttempt:
 
     async def close(self) -> tuple[Usage, str | None]:
         """See `Held`. A cgroup in which something is left stays, for the warden or the next start."""
+        account = self._account
+        if account is None:
+            account = self._take_account()
+            remove_tree(self._cgroup)
+        os.close(self._pidfd)
+        return account
+
+    def _take_account(self) -> tuple[Usage, str | None]:
+        """What it has used until now, and what a limit has done to it."""
         usage = Usage()
         if self._rusage is not None:
             usage = from_cgroup(
@@ -136,8 +151,6 @@ class CgroupAttempt:
                 with_pressure=trio.current_time() - self._begun >= _PRESSURE_FROM_S,
             )
         remark = None if self._status == 0 else explain_limits(self._cgroup, self._command.confinement)
-        remove_tree(self._cgroup)
-        os.close(self._pidfd)
         return usage, remark
 
     def detach(self) -> bool:

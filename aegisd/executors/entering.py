@@ -1,4 +1,5 @@
-"""How a program gets into its cgroup before its first instruction: a shell in front of it enters, then becomes it.
+"""How a program gets into its directory and its cgroup before its first instruction: a shell in front of it enters,
+then becomes it.
 
 A line of shell needs no second shell: what enters is put before the script, on its first line, so that the numbers of
 lines in messages stay right. A program that could be started inside the cgroup (clone3 with CLONE_INTO_CGROUP, which
@@ -9,23 +10,31 @@ would replace this file.
 import os
 
 from aegisd.executors.command import Command, SpawnError
-from aegisd.executors.program import find_program
+from aegisd.executors.program import check_dir, find_program
 
 SHELL = "/bin/sh"
 REFUSED = 125
 
 _FLAG = "cgroup.max.descendants"
-_ENTER = 'echo 0 >"$1/cgroup.procs"||{ echo 0 >"$1/' + _FLAG + f'";exit {REFUSED};}};shift;'
-_ENTER_AND_EXECUTE = f"""trap 'echo 0 >"$0/{_FLAG}"' EXIT;echo 0 >"$0/cgroup.procs"&&exec "$@";exit {REFUSED}"""
+_ENTER = (
+    'cd -- "$1"&&unset OLDPWD&&echo 0 >"$2/cgroup.procs"||'
+    f"""{{ echo 0 >"$2/{_FLAG}";exit {REFUSED};}};shift 2;"""
+)
+_ENTER_AND_EXECUTE = (
+    f"""trap 'echo 0 >"$0/{_FLAG}"' EXIT;"""
+    f"""cd -- "$1"&&unset OLDPWD&&shift&&echo 0 >"$0/cgroup.procs"&&exec "$@";exit {REFUSED}"""
+)
 
 
 def wrap(command: Command, cgroup: str) -> tuple[str, ...]:
     """The arguments that run `command` in `cgroup`. Raises OSError when its program cannot be executed."""
     if command.argv[:2] == (SHELL, "-c") and len(command.argv) == 3:
-        return (SHELL, "-c", _ENTER + command.argv[2], SHELL, cgroup)
+        check_dir(command.dir)
+        return (SHELL, "-c", _ENTER + command.argv[2], SHELL, command.dir, cgroup)
     name, *arguments = command.argv
     path = find_program(name, env=command.env, dir=command.dir)
-    return (SHELL, "-c", _ENTER_AND_EXECUTE, cgroup, path if name.startswith("-") else name, *arguments)
+    name = path if name.startswith("-") else name
+    return (SHELL, "-c", _ENTER_AND_EXECUTE, cgroup, command.dir, name, *arguments)
 
 
 def check_entered(command: Command, cgroup: str, exit_code: int) -> None:

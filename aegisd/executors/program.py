@@ -17,17 +17,22 @@ _MISSING = (0, errno.ENOENT, errno.ENOTDIR)
 def find_program(name: str, *, env: Mapping[str, str], dir: str) -> str:
     """Where `name` is, as execvp(3) looks for it. Raises the OSError that executing it in `dir` with `env` would come
     to."""
-    if not os.path.isdir(dir):  # noqa: PTH112 - half the time of pathlib, on the way to each step
-        raise NotADirectoryError(errno.ENOENT, os.strerror(errno.ENOENT), dir)
+    check_dir(dir)
     refusal = 0
     for folder in os.get_exec_path(env) if "/" not in name else [""]:
-        path = os.path.join(dir, folder, name)  # noqa: PTH118 - as above
+        path = os.path.join(dir, folder, name)  # noqa: PTH118 - half the time of pathlib, on the way to each step
         number = _check(path, dir)
         if number == 0:
             return path
         if refusal in _MISSING:
             refusal = number
     raise OSError(refusal, os.strerror(refusal), name)
+
+
+def check_dir(dir: str) -> None:
+    """Raise OSError when there is no directory `dir`."""
+    if not os.path.isdir(dir):  # noqa: PTH112 - as above
+        raise NotADirectoryError(errno.ENOENT, os.strerror(errno.ENOENT), dir)
 
 
 def _check(path: str, dir: str) -> int:

@@ -32,18 +32,23 @@ def kill_tree(place: str) -> None:
 
 def remove_tree(place: str) -> bool:
     """Remove the cgroup `place` with those that were made in it. False while a process lives in one."""
-    try:
-        os.rmdir(place)  # noqa: PTH106 - a small program, and on the way to each step
-    except FileNotFoundError:
-        return True
-    except OSError:
-        pass
-    else:
+    if remove_leaf(place):
         return True
     for path in reversed(list_tree(place)):
         with suppress(OSError):
             os.rmdir(path)  # noqa: PTH106 - as above
     return not os.path.exists(place)  # noqa: PTH110 - as above
+
+
+def remove_leaf(place: str) -> bool:
+    """Remove the cgroup `place`. False while a process lives in it, or another cgroup is in it."""
+    try:
+        os.rmdir(place)  # noqa: PTH106 - a small program, and on the way to each step
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def list_tree(place: str) -> list[str]:

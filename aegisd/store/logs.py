@@ -18,6 +18,8 @@ import trio
 from attrs import define, frozen
 
 _ENTRY = struct.Struct("<QQ")
+_SPARE = ".spare.log"
+_FRESH = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
 PIECE = 256 * 1024
 _LOOK_S = 0.05
 _FEW = 100
@@ -53,6 +55,7 @@ class LogStore:
         self._root = root
         self._wall = wall
         self._open: dict[str, OpenLog] = {}
+        self._spare_fd: int | None = None
         self._opened = trio.Event()
         self._grown = trio.Event()
 
@@ -65,19 +68,53 @@ class LogStore:
 
         A plain file that lies there already is of an attempt whose events a crash kept from the disk: it is replaced.
         """
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+        spare = self._take_spare(path)
+        if spare is not None:
+            return self._register(OpenLog(path, spare))
         try:
-            fd = os.open(path, flags, 0o640)
+            fd = os.open(path, _FRESH, 0o640)
         except FileNotFoundError:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
-            fd = os.open(path, flags, 0o640)
+            fd = os.open(path, _FRESH, 0o640)
         except FileExistsError:
             if path in self._open or not _is_plain(path):
                 raise
             Path(path).unlink()
             Path(index_path(path)).unlink(missing_ok=True)
-            fd = os.open(path, flags, 0o640)
+            fd = os.open(path, _FRESH, 0o640)
         return self._register(OpenLog(path, fd))
+
+    def make_spare(self) -> None:
+        """Have the file of the next log ready. Call it while a program runs: to make one can take a file system as long
+        as a step takes (ext4 looks at every inode that was freed lately)."""
+        path = f"{self._root}/{_SPARE}"
+        while self._spare_fd is None:
+            try:
+                self._spare_fd = os.open(path, _FRESH, 0o640)
+            except FileExistsError:
+                with suppress(OSError):
+                    os.unlink(path)  # noqa: PTH108 - of an earlier aegisd
+                    continue
+                return
+            except OSError:
+                return  # the next log is made when it is needed, and says what is wrong
+
+    def _take_spare(self, path: str) -> int | None:
+        """The file that was made ahead, as `path`; None if there is none, or something lies there."""
+        fd, self._spare_fd = self._spare_fd, None
+        if fd is None:
+            return None
+        for _ in range(2):
+            try:
+                if not os.path.lexists(path):
+                    os.rename(f"{self._root}/{_SPARE}", path)  # noqa: PTH104 - as above
+                    return fd
+            except FileNotFoundError:
+                Path(path).parent.mkdir(parents=True, exist_ok=True)
+            except OSError:
+                break
+        os.close(fd)
+        return None
 
     def _register(self, log: OpenLog) -> OpenLog:
         self._open[log.path] = log
@@ -114,6 +151,14 @@ class LogStore:
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Look at the open logs twenty times a second: write the index and wake those who follow."""
         task_status.started()
+        try:
+            await self._keep_looking()
+        finally:
+            if self._spare_fd is not None:
+                os.close(self._spare_fd)
+                self._spare_fd = None
+
+    async def _keep_looking(self) -> None:
         turn = 0
         while True:
             if not self._open:

@@ -182,4 +182,4 @@ def test_what_is_put_into_the_folder(make_host: Callable[..., Host]) -> None:
     assert host.ctl("artifacts", "get", str(run), "out/deep/a.txt", "-O", "-").stdout == "2\n"
     refused = [each["data"]["refused"][0]["name"] for each in host.events(types=["artifact.refused"])]
     assert refused == ["out/link", "out/link"]
-    assert list((host.state_dir / "runs" / str(run) / "left").iterdir()) == []
+    assert list((host.state_dir / "runs" / str(run)).glob("left*")) == []

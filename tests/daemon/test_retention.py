@@ -125,21 +125,6 @@ def test_the_workspace_of_a_passed_run(tmp_path: Path) -> None:
     assert (tmp_path / "5" / "logs" / "0000-a.1.log").exists()
 
 
-def test_an_empty_workspace(tmp_path: Path) -> None:
-    """It goes at once; one in which something is left, or that is no folder, stays for the worker thread."""
-    _fill(tmp_path, 5, 10)
-    retention = _retention(MemoryStore(), tmp_path, Keep())
-    (tmp_path / "5" / "workspace" / "left").write_text("x")
-    assert not retention.drop_empty(str(tmp_path / "5" / "workspace"))
-    assert (tmp_path / "5" / "workspace" / "left").exists()
-    (tmp_path / "6").mkdir()
-    assert retention.drop_empty(str(tmp_path / "6"))
-    assert not (tmp_path / "6").exists()
-    (tmp_path / "7").symlink_to(tmp_path / "5")
-    assert not retention.drop_empty(str(tmp_path / "7"))
-    assert (tmp_path / "5").exists()
-
-
 class _BrokenStore(MemoryStore):
     """A store that cannot look for old runs."""
 

@@ -240,11 +240,11 @@ async def test_cursors(tmp_path: Path) -> None:
 
 async def test_events_that_nobody_wants(tmp_path: Path) -> None:
     """A filter that passes nothing makes a reader neither spin nor miss what comes."""
-    async with _open_world(tmp_path) as world, trio.open_nursery() as nursery:
+    async with _open_world(tmp_path) as world:
         stream = _stream(world, run=2)
-        for run in range(10, 310):
-            nursery.start_soon(functools.partial(world.tell, _QUEUED, run=run))
-        await trio.sleep(0.1)
+        async with trio.open_nursery() as nursery:
+            for run in range(10, 310):
+                nursery.start_soon(functools.partial(world.tell, _QUEUED, run=run))
         assert await stream.read() == []
         with trio.move_on_after(0.1) as scope:
             assert not await stream.wait()

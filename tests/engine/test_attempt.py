@@ -84,7 +84,7 @@ async def test_the_environment(bench: StepBench) -> None:
     found = await bench.variables()
     assert {name: found[name] for name in sorted(found) if name not in {"TRACEPARENT", "PATH", "AEGIS_TOKEN"}} == {
         "AEGIS": "1",
-        "AEGIS_ARTIFACTS": str(bench.folder / "842" / "left" / "0000.1"),
+        "AEGIS_ARTIFACTS": str(bench.folder / "842" / "left-0000.1"),
         "AEGIS_ATTEMPT": "1",
         "AEGIS_HELPERS": FOLDER,
         "AEGIS_RUN_ID": "842",
