@@ -1,6 +1,7 @@
 """Tests see the same environment wherever they run: also inside a step of aegis or under systemd."""
 
 import os
+import signal
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -19,7 +20,7 @@ _OF_TESTS = {
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """No example is bound in time. Forget what a step or a service manager has told this process."""
+    """No example is bound in time. Forget what a step, a service manager or a shell has told this process."""
     del config
     busy = [HealthCheck.too_slow]  # how long an example takes says more about the machine than about aegis
     settings.register_profile("aegis", deadline=None, suppress_health_check=busy)
@@ -27,6 +28,8 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in set(os.environ) - _OF_TESTS:
         if name.startswith((*_OF_STEPS, *_OF_SERVICES)):
             del os.environ[name]
+    # a shell has those in the background ignore it, and the programs that tests interrupt would inherit that
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
