@@ -36,7 +36,7 @@ def main() -> None:
 def _show_demo() -> None:
     """Both programs lie beside this one, the demo among its files."""
     folder = os.path.dirname(sys.executable)  # noqa: PTH120 - before anything is imported
-    path = os.pathsep.join(filter(None, [folder, os.environ.get("PATH")]))
+    path = os.pathsep.join([folder, os.environ.get("PATH") or os.defpath])
     script = os.path.join(sys._MEIPASS, "demo", "demo.sh")  # type: ignore[attr-defined] # noqa: PTH118, SLF001
     os.execve("/bin/sh", ["sh", script], {**os.environ, "PATH": path})  # noqa: S606 - our own script
 

@@ -6,7 +6,7 @@ The checks run in a thread, inside aegisd or (without one) in `aegisd doctor`, a
 
 from collections.abc import Callable, Iterable, Mapping
 
-from aegisd.diagnosis import configuration, confinement, host, secrets, service, storage
+from aegisd.diagnosis import adoption, authorities, configuration, confinement, host, secrets, service, storage
 from aegisd.diagnosis.finding import Finding
 from aegisd.diagnosis.patient import Patient
 
@@ -23,5 +23,7 @@ CHECKS: Mapping[str, Callable[[Patient], Iterable[Finding]]] = {
     "clock": host.check_clock,
     "descriptors": host.check_descriptors,
     "time-zones": host.check_time_zones,
+    "authorities": authorities.check_authorities,
     "systemd": service.check_service,
+    "adoption": adoption.check_adoption,
 }

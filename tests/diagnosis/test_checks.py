@@ -25,10 +25,11 @@ STEP = '[[workflows.w.steps]]\nrun = "true"\n'
 @pytest.fixture
 def patient(tmp_path: Path) -> Patient:
     """An aegisd that is well."""
-    return _make_patient(tmp_path, STEP)
+    return make_patient(tmp_path, STEP)
 
 
-def _make_patient(folder: Path, text: str) -> Patient:
+def make_patient(folder: Path, text: str) -> Patient:
+    """An aegisd in `folder` whose configuration is `text`, which begins in [daemon]."""
     state_dir = folder / "state"
     state_dir.mkdir(mode=0o700, exist_ok=True)
     path = folder / "aegis.toml"
@@ -165,7 +166,7 @@ def test_no_sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, 
         raise TrialError(Obstacle(reason="bubblewrap is not installed", fix="apt install bubblewrap"))
 
     monkeypatch.setattr(confinement, "try_sandbox", refuse)
-    found = _only(confinement.check_sandbox(_make_patient(tmp_path, text)))
+    found = _only(confinement.check_sandbox(make_patient(tmp_path, text)))
     assert (found.level.value, found.fix) == (level, ("apt install bubblewrap",))
 
 
