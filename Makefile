@@ -2,7 +2,7 @@
 # `make test PYTHON=python3.13` uses that interpreter, in an environment of its own (.venv-3.13).
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-behaviour test-systemd man binary deb bench bench-all check docs lock clean
+.PHONY: help demo test test-all test-behaviour test-systemd test-deb man binary deb bench bench-all check docs lock clean
 
 ifeq ($(origin PYTHON),undefined)
 VENV := .venv
@@ -44,6 +44,10 @@ test-behaviour: $(STAMP) ## tests that run the real programs (AEGIS_BIN=dist/aeg
 
 test-systemd: $(STAMP) ## the units in a real systemd (root, debootstrap; PACKAGE=x.deb: from that package)
 	@PYTHON=$(BIN)/python tests/systemd/run $(PACKAGE)
+
+test-deb: deb ## the package and the one file on a Debian without Python (root, debootstrap)
+	@AEGIS_DEB=$$(ls -t dist/aegis_*.deb | head -n 1) AEGIS_BIN=dist/aegis-linux-$$(uname -m) \
+	    $(BIN)/python -m pytest tests/packaging/test_debian.py $(ARGS)
 
 check: $(STAMP) ## lint, format, types, import floors, house rules, documents against code
 	@status=0; \

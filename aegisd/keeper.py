@@ -56,7 +56,7 @@ def check_store(state_dir: Path) -> int:
     except apsw.Error as error:
         raise StartError(describe_error(error, path)) from None
     except StoreError as error:
-        raise StartError(str(error)) from None
+        raise StartError(str(error), status=error.status) from None
     print(f"store: {path}, schema {schema}")
     return EXIT_OK
 

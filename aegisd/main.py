@@ -70,13 +70,13 @@ def _serve(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     try:
         trio.run(run)
     except StoreError as error:
-        raise StartError(str(error)) from None
+        raise StartError(str(error), status=error.status) from None
     except BaseExceptionGroup as group:
         known, other = group.split((StoreError, StartError))
         if known is None or other is not None:
             raise
         first = _first(known)
-        raise first if isinstance(first, StartError) else StartError(str(first)) from None
+        raise StartError(str(first), status=first.status) if isinstance(first, StoreError) else first from None
     return EXIT_OK
 
 

@@ -26,6 +26,7 @@ _SYSTEM_TEXT = """\
 include = ["workflows.d/*.toml"]
 
 [daemon]
+state_dir = "/var/lib/aegis"      # the same whoever asks: aegisd --check, aegisctl verify
 runs = 4                          # runs that execute at once
 
 [control]

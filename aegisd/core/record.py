@@ -2,6 +2,7 @@
 them."""
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 from attrs import field, frozen
 
@@ -11,8 +12,9 @@ from aegisd.core.event_filter import EventFilter
 from aegisd.core.events import Event
 from aegisd.core.hook import Delivery
 from aegisd.core.model import RunSummary
+from aegisd.wire.errors import EXIT_CONFIG, EXIT_FAILURE
 
-__all__ = ["Batch", "Bounds", "EventFilter", "Record", "RunFilter", "StoreError", "StoredRecord"]
+__all__ = ["Batch", "Bounds", "EventFilter", "ForeignStoreError", "Record", "RunFilter", "StoreError", "StoredRecord"]
 
 
 @frozen(kw_only=True)
@@ -86,4 +88,13 @@ class Bounds:
 
 
 class StoreError(Exception):
-    """The store cannot read or write; the message says why and what to do."""
+    """The store cannot read or write; the message says why and what to do. `status` is how an aegisd exits that cannot
+    start for it."""
+
+    status: ClassVar[int] = EXIT_FAILURE
+
+
+class ForeignStoreError(StoreError):
+    """The file is none that this aegis may open: another try would not mend that, and a service manager makes none."""
+
+    status: ClassVar[int] = EXIT_CONFIG

@@ -17,10 +17,11 @@ from aegisd.programs.descendants import signal_all
 
 _PASS_S = 0.01
 _PASSES = 500
+_SURE = 2  # passes without a find: who becomes another program has no environment meanwhile
 
 
 async def kill_leftovers(runs: Collection[int], *, socket: str, spare: Collection[AbstractSet[bytes]] = ()) -> int:
-    """Kill what is left of the steps of `runs`, again and again until a pass over /proc finds nothing. Who has all of
+    """Kill what is left of the steps of `runs`, again and again until passes over /proc find nothing. Who has all of
     the variables of a set in `spare` is left alone.
 
     The caller holds the lock of the state directory, so that no other aegisd can have started them. Returns how many
@@ -29,11 +30,13 @@ async def kill_leftovers(runs: Collection[int], *, socket: str, spare: Collectio
     wanted = {f"AEGIS_RUN_ID={run}".encode() for run in runs}
     mark = b"AEGIS_SOCKET=" + os.fsencode(socket)
     found: set[int] = set()
+    empty = 0
     for _ in range(_PASSES):
         left = await trio.to_thread.run_sync(_kill_marked, mark, wanted, spare)
-        if not left:
-            break
         found |= left
+        empty = 0 if left else empty + 1
+        if empty == _SURE:
+            break
         await trio.sleep(_PASS_S)
     return len(found)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import apsw
 
-from aegisd.core.record import StoreError
+from aegisd.core.record import ForeignStoreError
 
 SCHEMA_VERSION = 1
 
@@ -18,7 +18,7 @@ MIGRATIONS: dict[int, str] = {}
 def open_schema(connection: apsw.Connection, *, path: Path, epoch: str) -> None:
     """Make the schema of `connection` current. `epoch` names a store that is made now.
 
-    Raises StoreError for a file of a later version and for an SQLite file that is not a store of aegis.
+    Raises ForeignStoreError for a file of a later version and for an SQLite file that is not a store of aegis.
     """
     version = check_schema(connection, path=path)
     if not version:
@@ -31,15 +31,18 @@ def open_schema(connection: apsw.Connection, *, path: Path, epoch: str) -> None:
 
 
 def check_schema(connection: apsw.Connection, *, path: Path) -> int:
-    """The version of a store that this aegis can open, 0 for an empty file; changes nothing. Raises StoreError."""
+    """The version of a store that this aegis may open, 0 for an empty file; changes nothing.
+
+    Raises ForeignStoreError as `open_schema`.
+    """
     version = int(connection.pragma("user_version"))
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
     if not tables >= _TABLES and (tables or version):
         message = f"{path}: an SQLite file that is not a store of aegis; move it aside or choose another state_dir"
-        raise StoreError(message)
+        raise ForeignStoreError(message)
     if version > SCHEMA_VERSION:
         message = f"{path}: written by a later aegis (schema {version}, this one knows {SCHEMA_VERSION}); upgrade aegis"
-        raise StoreError(message)
+        raise ForeignStoreError(message)
     return version
 
 

@@ -57,7 +57,12 @@ def render_aegisd() -> str:
         ("a second one", "cancel executing runs at once"),
         ("SIGHUP", "load the configuration again; a bad one is refused and the old one stays"),
     ]
-    status = [("0", "ended as asked"), ("2", "wrong flags"), ("77, 1", "cannot start"), ("78", "wrong configuration")]
+    status = [
+        ("0", "ended as asked"),
+        ("2", "wrong flags"),
+        ("77, 1", "cannot start"),
+        ("78", "wrong configuration, store of a later version"),
+    ]
     parts = [
         roff.head("aegisd", 8, version=__version__, about="the pipeline daemon of a build host"),
         roff.section("Synopsis", roff.block("aegisd [flags]\naegisd VERB [flags]")),

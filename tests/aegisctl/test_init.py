@@ -1,6 +1,7 @@
 """`aegisctl init`: what it finds, what it proposes, and that it harms nothing."""
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -85,9 +86,10 @@ def test_print_list_and_template(cli: Cli, tmp_path: Path) -> None:
 
 
 def test_the_systems_configuration_loads(cli: Cli, tmp_path: Path) -> None:
-    """`--system --print` is a configuration that aegisd starts with."""
+    """`--system --print` is a configuration that aegisd starts with, and whose state is the same whoever asks."""
     path = tmp_path / "aegis.toml"
     path.write_text(cli("init", "--system", "--print").stdout)
+    assert tomllib.loads(path.read_text())["daemon"]["state_dir"] == "/var/lib/aegis"
     _, problems, _ = check_files([str(path)], step_types=SPECS, environment={}, stdin_text=None)
     assert [problem.code for problem in problems] == ["AEG041"]  # there is no folder workflows.d yet
 
