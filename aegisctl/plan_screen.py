@@ -34,7 +34,8 @@ def format_plan(plan: Mapping[str, Any], *, terminal: Terminal, width: int | Non
         for place, step in enumerate(group):
             branch = " " if len(group) == 1 else "┬" if place == 0 else "└" if place == len(group) - 1 else "├"
             start = f"{number if place == 0 else '':>2} {branch} {pad(escape(step['name']), names)}  "
-            lines.append(_line(start, step, width, file=escape(plan["origin"]).rpartition(":")[0]))
+            line = _line(start, step, width, file=escape(plan["origin"]).rpartition(":")[0])
+            lines.append(terminal.paint(line, "grey") if step.get("left_out") else line)
     for title, texts in (("params", _params(plan)), ("env", ", ".join(escape(name) for name in plan["env"]))):
         if texts:
             lines.append(f"{title}: {texts}")
@@ -59,6 +60,8 @@ def _line(start: str, step: Mapping[str, Any], width: int | None, *, file: str) 
 
 
 def _facts(step: Mapping[str, Any], file: str) -> list[str]:
+    if step.get("left_out"):
+        return [f"skipped: {escape(step['left_out'])}"]
     facts = []
     if step["condition"] in _CONDITIONS:
         facts.append(_CONDITIONS[step["condition"]])

@@ -27,7 +27,7 @@ from aegisd.event_desk import EventDesk
 from aegisd.explanation import explain, read_history
 from aegisd.history_desk import HistoryDesk
 from aegisd.hook_desk import HookDesk
-from aegisd.parameters import resolve_params
+from aegisd.parameters import leave_out, resolve_params
 from aegisd.selector import check_step, find_workflow, parse_selector, require_run
 from aegisd.steps.base import StepType
 from aegisd.store import Store
@@ -187,8 +187,8 @@ class Daemon:
             for name, workflow in workflows.items()
         ]
 
-    def plan(self, workflow: str, *, params: Mapping[str, str]) -> dict[str, Any]:
-        """What a run of `workflow` would do."""
+    def plan(self, workflow: str, *, params: Mapping[str, str], part: Part | None = None) -> dict[str, Any]:
+        """What a run of `workflow`, or of a `part` of it, would do."""
         definition = find_workflow(workflow, self.config.workflows)
         return {
             "workflow": definition.name,
@@ -199,7 +199,7 @@ class Daemon:
             "on_busy": definition.on_busy.value,
             "params": resolve_params(definition, params),
             "env": env_names(definition),
-            "steps": show_plan_steps(definition, self._step_types),
+            "steps": show_plan_steps(definition, self._step_types, left_out=leave_out(part, definition)),
         }
 
     async def find_run(self, selector: str | None, *, by: str) -> int:

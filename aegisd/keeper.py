@@ -18,14 +18,22 @@ import apsw
 
 from aegisd.backup import STORE, write_backup
 from aegisd.core.errors import StartError
-from aegisd.core.record import StoreError
+from aegisd.core.record import ForeignStoreError, StoreError
 from aegisd.lock import hold_lock
 from aegisd.store.artifact_check import check_artifacts
 from aegisd.store.migrate import check_schema
 from aegisd.store.sqlite import describe_error
 from aegisd.store.verification import repair_store, verify_store
 from aegisd.timeline.identity import format_time
-from aegisd.wire.errors import EXIT_ERROR, EXIT_FAILURE, EXIT_NO_INPUT, EXIT_NO_PERMISSION, EXIT_OK, EXIT_USAGE
+from aegisd.wire.errors import (
+    EXIT_CONFIG,
+    EXIT_ERROR,
+    EXIT_FAILURE,
+    EXIT_NO_INPUT,
+    EXIT_NO_PERMISSION,
+    EXIT_OK,
+    EXIT_USAGE,
+)
 from aegisd.wire.units import format_size
 
 _SHOWN = 50
@@ -38,6 +46,12 @@ class _RefusedError(Exception):
     def __init__(self, code: str, status: int, message: str, hint: str) -> None:
         super().__init__(message)
         self.code, self.status, self.hint = code, status, hint
+
+
+def explain_start(error: StoreError) -> StartError:
+    """That aegisd cannot start for `error`. With EXIT_CONFIG a service manager makes no other try, which would end as
+    this one."""
+    return StartError(str(error), status=EXIT_CONFIG if isinstance(error, ForeignStoreError) else EXIT_FAILURE)
 
 
 def check_store(state_dir: Path) -> int:
@@ -56,7 +70,7 @@ def check_store(state_dir: Path) -> int:
     except apsw.Error as error:
         raise StartError(describe_error(error, path)) from None
     except StoreError as error:
-        raise StartError(str(error), status=error.status) from None
+        raise explain_start(error) from None
     print(f"store: {path}, schema {schema}")
     return EXIT_OK
 

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import evolve
 
@@ -22,6 +23,9 @@ from aegisd.offline import add_offline_verbs
 from aegisd.steps import SPECS
 from aegisd.steps.registry import StepRegistry
 from aegisd.wire.errors import EXIT_CONFIG, EXIT_OK, CallError
+
+if TYPE_CHECKING:
+    from aegisd.core.record import StoreError
 
 _SWITCH_S = 0.0005
 _YOUNG = 300_000
@@ -70,14 +74,20 @@ def _serve(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     try:
         trio.run(run)
     except StoreError as error:
-        raise StartError(str(error), status=error.status) from None
+        raise _explain(error) from None
     except BaseExceptionGroup as group:
         known, other = group.split((StoreError, StartError))
         if known is None or other is not None:
             raise
         first = _first(known)
-        raise StartError(str(first), status=first.status) if isinstance(first, StoreError) else first from None
+        raise _explain(first) if isinstance(first, StoreError) else first from None
     return EXIT_OK
+
+
+def _explain(error: "StoreError") -> StartError:
+    from aegisd.keeper import explain_start  # noqa: PLC0415 - an aegisd that starts does without
+
+    return explain_start(error)
 
 
 def _tune_interpreter() -> None:

@@ -34,6 +34,14 @@ def read_part(asked: Mapping[str, Any]) -> Part | None:
     return Part(only=only, start=start, skip=skip) if only or start or skip else None
 
 
+def leave_out(part: Part | None, workflow: Workflow) -> Mapping[str, str]:
+    """The steps that `part` of `workflow` leaves out, each with why; none without a part. Raises as `check_part`."""
+    if part is None:
+        return {}
+    check_part(part, workflow)
+    return explain_left_out(part, workflow.steps)
+
+
 def check_part(part: Part, workflow: Workflow) -> None:
     """Raises CallError for a step that `workflow` does not have, and when nothing is left to do."""
     names = [step.name for step in workflow.steps]

@@ -12,6 +12,7 @@ from aegisd.engine.narrator import service_of
 from aegisd.steps.base import StepType
 
 _MOST_DATA = 64 * 1024
+_NOTHING: Mapping[str, str] = {}
 _HIDDEN = ("definition", "step_count", "reused", "dir")
 
 
@@ -30,8 +31,10 @@ def show_steps(workflow: Workflow, state: RunState, describe: Mapping[str, StepT
     ]
 
 
-def show_plan_steps(workflow: Workflow, step_types: Mapping[str, StepType]) -> list[dict[str, Any]]:
-    """The `PlanStep`s of a workflow."""
+def show_plan_steps(
+    workflow: Workflow, step_types: Mapping[str, StepType], *, left_out: Mapping[str, str] = _NOTHING
+) -> list[dict[str, Any]]:
+    """The `PlanStep`s of a workflow; `left_out` has those that would not be carried out, each with why."""
     plan = plan_steps(workflow.steps)
     return [
         {
@@ -48,6 +51,7 @@ def show_plan_steps(workflow: Workflow, step_types: Mapping[str, StepType]) -> l
             "timeout_s": step.timeout if step.timeout is not None else step_types[step.type].default_timeout,
             "allow_failure": step.allow_failure,
             "origin": str(step.origin) if step.origin else None,
+            "left_out": left_out.get(step.name),
         }
         for index, step in enumerate(workflow.steps)
     ]

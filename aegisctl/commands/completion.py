@@ -22,8 +22,8 @@ VERB = Verb(
         ("aegisctl completion fish > ~/.config/fish/completions/aegisctl.fish", "for fish"),
     ),
     positionals=(Positional("SHELL", choices=("bash", "zsh", "fish"), help="bash, zsh or fish"),),
-    text="Verbs, flags and their values are in the script; names of workflows are asked for when they are needed. The "
-    "Debian package brings all three.",
+    text="Verbs, flags and their values are in the script; names of workflows and steps are asked for when they are "
+    "needed. The Debian package brings all three.",
 )
 
 

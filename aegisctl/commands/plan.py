@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aegisctl.client import open_client
 from aegisctl.declare import Positional, Verb
+from aegisctl.part_flags import PART_FLAGS, part_of
 from aegisctl.plan_screen import format_plan
 from aegisctl.values import key_values
 from aegisd.wire.errors import EXIT_OK
@@ -20,12 +21,14 @@ VERB = Verb(
     examples=(
         ("aegisctl plan quality", "the tree"),
         ("aegisctl plan qa-chain target=http://127.0.0.1:3000", "with a parameter"),
+        ("aegisctl plan quality --from tests", "what `aegisctl run` with the same flags would do, and what not"),
         ("aegisctl plan quality --json=steps", "for a script"),
     ),
     positionals=(
         Positional("WORKFLOW", help="its name"),
         Positional("KEY=VAL", count="*", help="parameters of the workflow"),
     ),
+    flags=PART_FLAGS,
     fields=("workflow", "description", "origin", "timeout_s", "max_concurrent", "on_busy", "params", "env", "steps"),
 )
 
@@ -33,7 +36,8 @@ VERB = Verb(
 def run(*, given: Given, output: Output) -> int:
     """The steps in the order in which they would run; those of one group run together."""
     params = key_values(given.texts("KEY=VAL")) or None
-    plan = open_client(given).call("PlanWorkflow", workflow=given.text("WORKFLOW"), params=params)
+    workflow = given.text("WORKFLOW")
+    plan = open_client(given).call("PlanWorkflow", workflow=workflow, params=params, **part_of(given))
     if output.is_json:
         output.document(plan)
     else:

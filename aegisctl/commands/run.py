@@ -6,6 +6,7 @@ import os
 
 from aegisctl.client import open_client
 from aegisctl.declare import Flag, Positional, Verb
+from aegisctl.part_flags import PART_FLAGS, part_of
 from aegisctl.values import key_values
 from aegisctl.watching import DISPLAY_FLAGS, EVENT_FIELDS, START_FLAGS, follow_started
 
@@ -30,9 +31,7 @@ VERB = Verb(
     ),
     flags=(
         Flag("--here", help="run in the current directory instead of the workflow's"),
-        Flag("--only", metavar="STEP", repeat=True, help="only this step; repeatable"),
-        Flag("--from", metavar="STEP", repeat=True, help="this step and all that follow it; repeatable"),
-        Flag("--skip", metavar="STEP", repeat=True, help="not this step; repeatable"),
+        *PART_FLAGS,
         *START_FLAGS,
         *DISPLAY_FLAGS,
     ),
@@ -55,7 +54,7 @@ def run(*, given: Given, output: Output) -> int:
         params=key_values(given.texts("KEY=VAL")) or None,
         reason=given.text("reason"),
         dir=os.getcwd() if given.switch("here") else None,  # noqa: PTH109 - pathlib costs 3 ms
-        **{name: given.texts(name) or None for name in ("only", "from", "skip")},
+        **part_of(given),
         parent=int(parent) if parent.isdecimal() else None,
         traceparent=os.environ.get("TRACEPARENT") or None,
     )

@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from aegisctl.global_flags import GLOBAL_FLAGS
-from aegisctl.shells.facts import FILES, LIST_WORKFLOWS, WORKFLOWS, offer, quote, second_words, takes_next
+from aegisctl.shells.facts import (
+    FILES,
+    LIST_STEPS,
+    LIST_WORKFLOWS,
+    STEPS,
+    WORKFLOWS,
+    list_takers_beside_steps,
+    offer,
+    quote,
+    second_words,
+    takes_next,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +26,24 @@ _HEAD = """\
 # Completion of aegisctl for bash, made by:  aegisctl completion bash
 _aegisctl_offer() {
     mapfile -t COMPREPLY < <(compgen "${@:2}" -- "$1")
+}
+
+_aegisctl_steps() {
+    local word i verb=
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        word=${COMP_WORDS[i]}
+        case $word in
+            @BESIDE@) ((i++)); if [[ ${COMP_WORDS[i]} == = ]]; then ((i++)); fi ;;
+            -* | =) ;;
+            *)
+                if [[ -n $verb ]]; then
+                    @STEPS@
+                    return
+                fi
+                verb=$word
+                ;;
+        esac
+    done
 }
 
 _aegisctl() {
@@ -52,7 +81,8 @@ def render_bash(verbs: Sequence[Verb]) -> str:
     """The script."""
     pairs = "|".join(["", *(verb.name for group in second_words(verbs).values() for verb in group), ""])
     takers = " | ".join(name for flag in GLOBAL_FLAGS if takes_next(flag) for name in flag.names)
-    parts = [_HEAD.replace("@TAKERS@", takers).replace("@PAIRS@", quote(pairs)), '    case "$verb:$prev" in\n']
+    head = _HEAD.replace("@BESIDE@", " | ".join(list_takers_beside_steps(verbs))).replace("@STEPS@", LIST_STEPS)
+    parts = [head.replace("@TAKERS@", takers).replace("@PAIRS@", quote(pairs)), '    case "$verb:$prev" in\n']
     parts += [_value("*", flag, verbs) for flag in GLOBAL_FLAGS if flag.metavar]
     parts += [_value(quote(verb.name), flag, verbs) for verb in verbs for flag in verb.flags if flag.metavar]
     parts.append("    esac\n    if [[ $cur == -* ]]; then\n        case $verb in\n")
@@ -86,6 +116,8 @@ def _offer(what: str | Sequence[str]) -> str:
         return '_aegisctl_offer "$cur" -f'
     if what == WORKFLOWS:
         return f'_aegisctl_offer "$cur" -W "$({LIST_WORKFLOWS})"'
+    if what == STEPS:
+        return '_aegisctl_offer "$cur" -W "$(_aegisctl_steps)"'
     return _words(what) if what else "COMPREPLY=()"
 
 

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from aegisctl.global_flags import GLOBAL_FLAGS
-from aegisctl.shells.facts import FILES, LIST_WORKFLOWS, WORKFLOWS, offer, second_words
+from aegisctl.shells.facts import (
+    FILES,
+    LIST_STEPS,
+    LIST_WORKFLOWS,
+    STEPS,
+    WORKFLOWS,
+    list_takers_beside_steps,
+    offer,
+    second_words,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,7 +20,31 @@ if TYPE_CHECKING:
 
     from aegisctl.declare import Flag, Verb
 
-_HEAD = "# Completion of aegisctl for fish, made by:  aegisctl completion fish\ncomplete -c aegisctl -f\n"
+_HEAD = """\
+# Completion of aegisctl for fish, made by:  aegisctl completion fish
+function __aegisctl_steps
+    set -l verb
+    set -l is_value
+    for word in (commandline -opc)[2..]
+        if set -q is_value[1]
+            set -e is_value
+            continue
+        end
+        switch $word
+            case @BESIDE@
+                set is_value 1
+            case '-*'
+            case '*'
+                if set -q verb[1]
+                    @STEPS@
+                    return
+                end
+                set verb $word
+        end
+    end
+end
+complete -c aegisctl -f
+"""
 
 
 def render_fish(verbs: Sequence[Verb]) -> str:
@@ -26,7 +59,8 @@ def render_fish(verbs: Sequence[Verb]) -> str:
         here = _seen(first, second, but=others)
         lines += [_flag(f" -n {_quote(here)}", flag, verbs) for flag in verb.flags]
         lines += [_positional(here, offer(each, verbs)) for each in verb.positionals if offer(each, verbs)]
-    return _HEAD + "".join(lines)
+    beside = " ".join(list_takers_beside_steps(verbs))
+    return _HEAD.replace("@BESIDE@", beside).replace("@STEPS@", LIST_STEPS) + "".join(lines)
 
 
 def _second(verb: Verb) -> str:
@@ -53,6 +87,8 @@ def _positional(when: str, what: str | Sequence[str]) -> str:
 
 
 def _words(what: str | Sequence[str]) -> str:
+    if what == STEPS:
+        return _quote("(__aegisctl_steps)")
     return _quote(f"({LIST_WORKFLOWS})" if what == WORKFLOWS else " ".join(what))
 
 

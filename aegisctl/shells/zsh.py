@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from aegisctl.global_flags import GLOBAL_FLAGS
-from aegisctl.shells.facts import FILES, LIST_WORKFLOWS, WORKFLOWS, offer, quote, second_words
+from aegisctl.shells.facts import (
+    FILES,
+    LIST_STEPS,
+    LIST_WORKFLOWS,
+    STEPS,
+    WORKFLOWS,
+    list_takers_beside_steps,
+    offer,
+    quote,
+    second_words,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +28,24 @@ _aegisctl_workflows() {
     local -a names
     names=(${(f)"$(@LIST@)"})
     compadd -a names
+}
+
+_aegisctl_steps() {
+    local -a names
+    local word i
+    for ((i = 2; i < CURRENT; i++)); do
+        word=$words[i]
+        case $word in
+            @BESIDE@) ((i++)) ;;
+            -*) ;;
+            *)
+                names=(${(f)"$(@STEPS@)"})
+                compadd -a names
+                return
+                ;;
+        esac
+    done
+    _message 'a step; name the workflow first'
 }
 
 _aegisctl() {
@@ -54,7 +82,14 @@ def render_zsh(verbs: Sequence[Verb]) -> str:
     groups = second_words(verbs)
     pairs = " | ".join(quote(verb.name) for group in groups.values() for verb in group) or "''"
     shared = " ".join(_flag(flag, verbs) for flag in GLOBAL_FLAGS)
-    head = _HEAD.replace("@LIST@", LIST_WORKFLOWS).replace("@SHARED@", shared).replace("@PAIRS@", pairs)
+    beside = "|".join(list_takers_beside_steps(verbs))
+    head = (
+        _HEAD.replace("@BESIDE@", beside)
+        .replace("@STEPS@", LIST_STEPS)
+        .replace("@LIST@", LIST_WORKFLOWS)
+        .replace("@SHARED@", shared)
+        .replace("@PAIRS@", pairs)
+    )
     parts = [head.replace("@VERBS@", _describe(verb for verb in verbs if " " not in verb.name))]
     for verb in verbs:
         parts.append(f"        {quote(verb.name)})\n")
@@ -90,6 +125,8 @@ def _action(what: str | Sequence[str]) -> str:
         return "_files"
     if what == WORKFLOWS:
         return "_aegisctl_workflows"
+    if what == STEPS:
+        return "_aegisctl_steps"
     return f"({' '.join(what)})" if what else " "
 
 

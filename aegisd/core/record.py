@@ -2,7 +2,6 @@
 them."""
 
 from collections.abc import Mapping
-from typing import ClassVar
 
 from attrs import field, frozen
 
@@ -12,7 +11,6 @@ from aegisd.core.event_filter import EventFilter
 from aegisd.core.events import Event
 from aegisd.core.hook import Delivery
 from aegisd.core.model import RunSummary
-from aegisd.wire.errors import EXIT_CONFIG, EXIT_FAILURE
 
 __all__ = ["Batch", "Bounds", "EventFilter", "ForeignStoreError", "Record", "RunFilter", "StoreError", "StoredRecord"]
 
@@ -88,13 +86,8 @@ class Bounds:
 
 
 class StoreError(Exception):
-    """The store cannot read or write; the message says why and what to do. `status` is how an aegisd exits that cannot
-    start for it."""
-
-    status: ClassVar[int] = EXIT_FAILURE
+    """The store cannot read or write; the message says why and what to do."""
 
 
 class ForeignStoreError(StoreError):
-    """The file is none that this aegis may open: another try would not mend that, and a service manager makes none."""
-
-    status: ClassVar[int] = EXIT_CONFIG
+    """The file is none that this aegis may open, which another try would not mend."""

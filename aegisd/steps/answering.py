@@ -14,6 +14,7 @@ from attrs import evolve
 
 from aegisd.core.codec import encode_value
 from aegisd.core.model import Outcome, Result
+from aegisd.core.nesting import is_deeper
 from aegisd.core.template import UnresolvedError
 from aegisd.steps.base import Attempting
 from aegisd.steps.calling import MOST_LIMIT, Answer, Request, ServiceFault
@@ -21,6 +22,9 @@ from aegisd.steps.calling import MOST_LIMIT, Answer, Request, ServiceFault
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 IDEMPOTENT = SAFE | {"PUT", "DELETE"}
 """RFC 9110 section 9.2.2: methods that may be sent again."""
+
+MOST_DEEP = 48
+"""Levels of JSON in an answer. With those around it in an event, a message to clients can still be read."""
 
 _PASSING = frozenset({408, 425, 429})
 _MOST_QUOTED = 200
@@ -74,6 +78,8 @@ def read_json(who: str, answer: Answer) -> Any:
         size = len(encode_value(value))
     except (ValueError, OverflowError, RecursionError, TypeError):
         raise bad_body(who, f"is not JSON: {quote(answer)}") from None
+    if is_deeper(value, MOST_DEEP):
+        raise bad_body(who, f"is JSON that is nested deeper than {MOST_DEEP} levels")
     if size > MOST_LIMIT:
         raise bad_body(who, f"is {size} bytes of JSON, and a result holds {MOST_LIMIT}")
     return value

@@ -10,6 +10,8 @@ from urllib.parse import parse_qs
 
 from attrs import field, frozen
 
+from aegisd.core.nesting import is_deeper
+
 _DEEPEST = 64
 _FORM = "application/x-www-form-urlencoded"
 
@@ -82,7 +84,8 @@ def _parse_json(text: str) -> Any:
         raise UnreadableError(400, f"the body is not JSON: {error.msg} at character {error.pos}") from None
     except ValueError as error:
         raise UnreadableError(400, f"the body is not JSON: {error}") from None
-    _check_depth(value)
+    if is_deeper(value, _DEEPEST):
+        raise UnreadableError(400, f"the JSON is nested deeper than {_DEEPEST}")
     return value
 
 
@@ -97,12 +100,3 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _refuse_constant(name: str) -> None:
     message = f"{name} is no number of JSON"
     raise ValueError(message)
-
-
-def _check_depth(value: Any) -> None:
-    level, depth = [value], 0
-    while level := [each for each in level if isinstance(each, dict | list)]:
-        depth += 1
-        if depth > _DEEPEST:
-            raise UnreadableError(400, f"the JSON is nested deeper than {_DEEPEST}")
-        level = [below for each in level for below in (each.values() if isinstance(each, dict) else each)]

@@ -151,6 +151,21 @@ def test_status_can_fail_a_script(cli: Cli, answers: FakeDaemon) -> None:
     assert cli("status", "--exit-status", "-q").returncode == 0
 
 
+def test_a_part_of_a_plan(cli: Cli, answers: FakeDaemon) -> None:
+    """The flags of `run` go to the daemon as they do there."""
+    assert cli("plan", "quality", "--only", "a", "--only=b", "--from", "c", "--skip", "d").returncode == 0
+    assert answers.asked("PlanWorkflow") == [{"workflow": "quality", "only": ["a", "b"], "from": ["c"], "skip": ["d"]}]
+
+
+def test_steps_of_a_workflow(cli: Cli, answers: FakeDaemon) -> None:
+    """A name a line, for completion and for scripts; a workflow that is not there is named."""
+    assert cli("workflows", "--steps", "quality").stdout.splitlines() == samples.status()["workflows"][0]["steps"]
+    unknown = cli("workflows", "--steps", "qualty")
+    assert (unknown.returncode, unknown.stdout, "qualty" in unknown.stderr) == (66, "", True)
+    (workflow,) = json.loads(cli("workflows", "--steps", "quality", "--json=name").stdout)
+    assert workflow["name"] == "quality"
+
+
 def test_parameters_of_a_plan(cli: Cli, answers: FakeDaemon) -> None:
     """KEY=VAL goes to the daemon as it is; a word without `=` is a usage error."""
     assert cli("plan", "quality", "target=a=b", "x=").returncode == 0

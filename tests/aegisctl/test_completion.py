@@ -23,11 +23,15 @@ def _needs(shell: str) -> None:
 
 @pytest.fixture
 def scripts(tmp_path: Path) -> Path:
-    """The scripts, and an aegisctl that lists workflows, one of which no host would have."""
+    """The scripts, and an aegisctl that lists workflows, one of which no host would have, and steps of each."""
     for name, render in SHELLS.items():
         (tmp_path / name).write_text(render(all_verbs()))
     fake = tmp_path / "aegisctl"
-    fake.write_text("#!/bin/sh\nprintf 'quality\\tpassed\\nnightly\\tfailed\\n$(touch harm)\\tx\\n'\n")
+    fake.write_text(
+        "#!/bin/sh\ncase $* in\n"
+        "*--steps*) printf '%s\\n' \"unit-of-$5\" docs '$(touch harm)' ;;\n"
+        "*) printf 'quality\\tpassed\\nnightly\\tfailed\\n$(touch harm)\\tx\\n' ;;\nesac\n"
+    )
     fake.chmod(0o755)
     return tmp_path
 
@@ -63,6 +67,23 @@ def test_zsh_knows_the_function(scripts: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "offered"),
     [
+        (("run", "quality", "--only", ""), ["unit-of-quality", "docs"]),
+        (("run", "--reason", "why", "-d", "nightly", "--from", "u"), ["unit-of-nightly", "docs"]),
+        (("run", "--only", ""), []),
+    ],
+)
+def test_zsh_offers_steps(words: tuple[str, ...], offered: list[str], scripts: Path) -> None:
+    """Those of the workflow in the line; what fits is up to zsh."""
+    _needs("zsh")
+    stubs = "compdef() { :; }; _message() { :; }; compadd() { print -l ${(P)2}; }"
+    ask = f'{stubs}; source ./zsh; words=("$@"); CURRENT=$#; _aegisctl_steps'
+    assert _run(scripts, "zsh", "-f", "-c", ask, "-", *words) == offered
+    assert not (scripts / "harm").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
         (("dr",), ["drain"]),
         (("run", "--pro"), ["--progress"]),
         (("run", "--progress", "l"), ["live", "lines"]),
@@ -76,6 +97,13 @@ def test_zsh_knows_the_function(scripts: Path) -> None:
         (("run", "--reason", ""), [""]),
         (("show", "8"), [""]),
         (("--socket", "zs"), ["zsh"]),
+        (("run", "quality", "--only", ""), ["unit-of-quality", "docs"]),
+        (("run", "quality", "--skip", "=", "u"), ["unit-of-quality"]),
+        (("--socket", "/s", "run", "--reason", "why", "-d", "nightly", "x=1", "--from", "u"), ["unit-of-nightly"]),
+        (("plan", "nightly", "--only", "docs", "--skip", "d"), ["docs"]),
+        (("run", "$(touch harm)", "--only", "d"), ["docs"]),
+        (("run", "--only", ""), [""]),
+        (("tail-events", "--step", ""), [""]),
     ],
 )
 def test_bash_offers(words: tuple[str, ...], offered: list[str], scripts: Path) -> None:
@@ -96,6 +124,9 @@ def test_fish_offers(scripts: Path) -> None:
     assert ask("aegisctl run --prog") == ["--progress"]
     assert ask("aegisctl run --progress ") == ["auto", "lines", "live", "none"]
     assert ask("aegisctl run ") == ["nightly", "quality"]
+    assert ask("aegisctl run --reason x quality --only ") == ["docs", "unit-of-quality"]
+    assert ask("aegisctl plan nightly --skip u") == ["unit-of-nightly"]
+    assert ask("aegisctl run --only ") == []
     assert not (scripts / "harm").exists()
 
 

@@ -127,7 +127,7 @@ def test_check_before_a_start(make_host: MakeHost, tmp_path: Path) -> None:
     connection = apsw.Connection(str(host.state_dir / "store.sqlite"))
     connection.pragma("user_version", 99)
     connection.close()
-    told = _aegisd("--config", str(host.config_path), "--check", check=1)
+    told = _aegisd("--config", str(host.config_path), "--check", check=78)
     assert "written by a later aegis (schema 99, this one knows 1); upgrade aegis" in told
     host.config_path.write_text("[daemon]\nrnus = 1\n")
     assert "did you mean `runs`" in _aegisd("--config", str(host.config_path), "--check", check=78)

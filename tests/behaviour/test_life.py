@@ -1,15 +1,18 @@
 """The life of aegisd as an admin sees it: readiness, reload, logs, who may do what."""
 
+import contextlib
 import json
 import os
 import signal
 import socket
+import sqlite3
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.behaviour.host import Host, RefusedError
+from tests.behaviour.host import Host, RefusedError, program
 from tests.source import ROOT
 
 MakeHost = Callable[..., Host]
@@ -109,6 +112,26 @@ def test_broken_configuration_does_not_start(make_host: MakeHost) -> None:
     assert "Traceback" not in host.log.read_text()
     assert host.process is not None
     assert host.process.wait() == 78
+
+
+def test_a_store_of_a_later_version_does_not_start(make_host: MakeHost) -> None:
+    """Exit status 78, with which the unit makes no other try, and 1 for what another try may mend; `--check` says the
+    same."""
+    host = make_host(STEP)
+    assert host.stop() == 0
+    store = host.state_dir / "store.sqlite"
+    with contextlib.closing(sqlite3.connect(store)) as connection:
+        connection.execute("PRAGMA user_version = 999")
+    for words in ((), ("--check",)):
+        done = _run_aegisd(host, *words)
+        assert (done.returncode, "written by a later aegis (schema 999" in done.stderr) == (78, True), done
+    store.write_bytes(b"no database")
+    assert _run_aegisd(host).returncode == 1
+
+
+def _run_aegisd(host: Host, *words: str) -> "subprocess.CompletedProcess[str]":
+    command = [*program("aegisd"), "--config", str(host.config_path), *words]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
 
 
 def test_json_log(make_host: MakeHost) -> None:

@@ -50,6 +50,7 @@ class FakeDaemon:
         self.events = EventDesk(store=self.store, subscriptions=self.subscriptions)
         self.calls: list[tuple[Any, ...]] = []
         self.asked: list[Any] = []
+        self.planned: list[Part | None] = []
         self.runs: list[int] = []
         self.logs: dict[int, FakeLogs] = {}
         self.streams = 0
@@ -178,8 +179,9 @@ class FakeDaemon:
             }
         ]
 
-    def plan(self, workflow: str, *, params: Mapping[str, str]) -> dict[str, Any]:
+    def plan(self, workflow: str, *, params: Mapping[str, str], part: Part | None = None) -> dict[str, Any]:
         """A plan without steps."""
+        self.planned.append(part)
         return {
             "workflow": workflow,
             "description": "",

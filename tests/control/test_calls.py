@@ -82,6 +82,14 @@ async def test_desks_get_what_was_asked(tmp_path: Path) -> None:
         ]
 
 
+async def test_a_plan_of_a_part(tmp_path: Path) -> None:
+    """The part of a plan is asked for as that of a run, each name once; without one it is all."""
+    async with open_server(tmp_path) as served, await open_client(served.path) as client:
+        await client.call("PlanWorkflow", workflow="quality")
+        await client.call("PlanWorkflow", workflow="quality", **{"only": ["a", "a"], "from": ["b"], "skip": ["c"]})
+        assert served.daemon.planned == [None, Part(only=("a",), start=("b",), skip=("c",))]
+
+
 async def test_commands_carry_who_gave_them(tmp_path: Path) -> None:
     """`by` is the caller's name from the kernel, whatever the call says; a parent makes the trigger a workflow."""
     async with open_server(tmp_path) as served, await open_client(served.path) as client:

@@ -6,9 +6,11 @@ import trio
 from aegisd.core.codec import decode_workflow
 from aegisd.core.model import Part, Result, Trigger, Workflow
 from aegisd.core.state import fold
+from aegisd.parameters import leave_out
+from aegisd.views import show_plan_steps
 from aegisd.wire.errors import CallError
 from tests.engine.kit import House, failing, open_house, step, workflow
-from tests.engine.scripted import ScriptedSpec
+from tests.engine.scripted import ScriptedSpec, Stage
 
 
 async def _run(house: House, definition: Workflow, part: Part) -> int:
@@ -89,3 +91,21 @@ async def test_a_restart_keeps_the_part(autojump_clock: trio.abc.Clock) -> None:
         summary = await house.store.get_run(run)
         assert summary is not None
         assert house.acceptance.restore(summary, definition).left_out == {"a": "left out of this run"}
+
+
+def test_a_plan_says_what_is_left_out() -> None:
+    """A plan has all steps; those that the part leaves out say why, in the words of a run of it."""
+    definition, kinds = workflow(step("a"), step("b"), step("c")), {"scripted": Stage().step_type()}
+    left_out = leave_out(Part(start=("b",), skip=("c",)), definition)
+    shown = show_plan_steps(definition, kinds, left_out=left_out)
+    assert [each["left_out"] for each in shown] == ["not asked for: what begins with b", None, "left out of this run"]
+    assert leave_out(None, definition) == {}
+    assert [each["left_out"] for each in show_plan_steps(definition, kinds)] == [None] * 3
+
+
+@pytest.mark.parametrize(("part", "kind"), [(Part(only=("x",)), "NoSuchStep"), (Part(skip=("a", "b")), "BadParameter")])
+def test_a_plan_of_nothing(part: Part, kind: str) -> None:
+    """What a run would refuse, a plan refuses too."""
+    with pytest.raises(CallError) as caught:
+        leave_out(part, workflow(step("a"), step("b")))
+    assert caught.value.name.endswith(kind)

@@ -8,9 +8,11 @@ import pytest
 from aegisd.core.approval import Decision
 from aegisd.core.events import StepCompleted
 from aegisd.core.model import Outcome, Result
+from aegisd.steps.answering import MOST_DEEP
 from aegisd.steps.approval import ApprovalSpec
 from aegisd.steps.calling import MOST_LIMIT, Answer, ServiceFault
 from aegisd.steps.http import HttpSpec, Method, Response
+from aegisd.wire.framing import MAX_DEPTH
 from tests.steps.fake_service import FakeService, answer
 from tests.steps.kit import StepBench
 
@@ -51,6 +53,15 @@ async def test_bad_bodies(tmp_path: Path, text: str) -> None:
     outcome, _ = await carry_out(tmp_path, answer(text=text, kind="application/json"))
     assert (outcome.result, outcome.data["fault"]) == (Result.ERROR, "body")
     assert len(outcome.error or "") < 400
+
+
+async def test_deep_bodies(tmp_path: Path) -> None:
+    """As deep as every client can read again, and no deeper."""
+    assert MOST_DEEP + 16 <= MAX_DEPTH
+    for depth, result in ((MOST_DEEP, Result.SUCCESS), (MOST_DEEP + 1, Result.ERROR)):
+        outcome, _ = await carry_out(tmp_path, answer(text="[" * depth + "]" * depth, kind="application/json"))
+        assert outcome.result is result
+    assert "nested deeper than 48" in str(outcome.error)
 
 
 async def test_control_characters_do_not_swell(tmp_path: Path) -> None:

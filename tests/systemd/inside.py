@@ -122,10 +122,13 @@ def check_restart_loses_nothing() -> None:
 
 def check_adoption() -> None:
     """With `on_stop = "adopt"` a restart, and kill -9, leave the program of a step alone: it is executed once, and the
-    run passes."""
+    run passes. doctor says what the unit lacks for that, and that it does not any more."""
     text, marker = CONFIG.read_text(), Path("/var/lib/aegis/home/first")
     CONFIG.write_text(f'[daemon]\non_stop = "adopt"\n{text}')
+    run("systemctl", "restart", "aegisd")
+    assert _see_adoption() == ["KillMode=mixed", "PrivateTmp=yes"]
     with drop_in("[Service]\nKillMode=process\nPrivateTmp=no\nReadWritePaths=/tmp /var/tmp\n"):
+        assert _see_adoption() == ["KillMode=process"]
         for end in (lambda: run("systemctl", "restart", "aegisd"), _kill_aegisd):
             marker.unlink(missing_ok=True)
             number = start_run("long")
@@ -135,6 +138,15 @@ def check_adoption() -> None:
             assert result_of(number) == "success", ctl("why", number)
             assert len(marker.read_text().splitlines()) == 1
         CONFIG.write_text(text)
+
+
+def _see_adoption() -> list[str]:
+    """What doctor names of the unit where programs are to outlive aegisd."""
+    checks = json.loads(ctl("doctor", "--json", check=False))["checks"]
+    texts = [check["text"] for check in checks if check["check"] == "adoption"]
+    return [
+        word.strip("()") for text in texts for word in text.split() if word.startswith(("(KillMode=", "(PrivateTmp="))
+    ]
 
 
 def _kill_aegisd() -> None:

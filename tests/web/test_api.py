@@ -7,6 +7,7 @@ import pytest
 
 from aegis_web.answers import encode
 from aegisd.config.web_keys import WebConfig
+from aegisd.core.model import Part
 from tests.web.api_kit import ApiDaemon, open_api
 from tests.web.kit import ask, get
 from tests.web.test_app import split
@@ -55,6 +56,16 @@ async def test_parameters(path: str, status: int) -> None:
         if status >= 400:
             assert headers["content-type"] == "application/problem+json"
             assert json.loads(body)["status"] == status
+
+
+async def test_a_plan_of_a_part() -> None:
+    """`only`, `from` and `skip` may each be there several times."""
+    daemon = ApiDaemon()
+    async with open_api(daemon) as address:
+        path = "/api/v1/workflows/quality/plan?only=a&only=b&from=c&skip=d&param=ref=main"
+        found, answer = await ask(address, get(path))
+        assert (found, json.loads(split(answer)[1])["params"]) == (200, {"ref": "main"})
+    assert daemon.planned == [Part(only=("a", "b"), start=("c",), skip=("d",))]
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,11 @@ WAIT = Param(
     maximum=3600,
 )
 _PARAM = Param(name="param", doc="A parameter of the workflow, as `name=value`.", is_list=True)
+_PART = (
+    Param(name="only", doc="Only this step.", is_list=True),
+    Param(name="from", doc="This step and all that follow it.", is_list=True),
+    Param(name="skip", doc="Not this step.", is_list=True),
+)
 
 
 async def list_workflows(ask: Ask) -> dict[str, Any]:
@@ -43,7 +48,8 @@ async def plan_workflow(ask: Ask) -> dict[str, Any]:
     pairs = [text.partition("=") for text in ask.query["param"]]
     if not all(mark for _, mark, _ in pairs):
         raise _PARAM.refuse("write name=value")
-    return ask.daemon.plan(ask.path["workflow"], params={name: value for name, _, value in pairs})
+    params = {name: value for name, _, value in pairs}
+    return ask.daemon.plan(ask.path["workflow"], params=params, part=read_part(ask.query))
 
 
 async def run_workflow(ask: Ask) -> Response:
@@ -114,7 +120,7 @@ OPERATIONS = (
         summary="What a run would do: order, groups and settings of the steps",
         handler=plan_workflow,
         answer="PlanWorkflow()",
-        query=(_PARAM,),
+        query=(_PARAM, *_PART),
         tag="workflows",
     ),
     Operation(
