@@ -28,6 +28,9 @@ _SWITCHES = (
 )
 _IN_A_UNIT = "the unit of aegisd must allow RestrictNamespaces=user mnt pid ipc uts net and SystemCallFilter=@mount"
 _IN_A_CONTAINER = "without ProcSubset=pid in the unit of aegisd; in a container /proc must not be masked"
+_IN_A_CHROOT = (
+    "/ of aegisd must be a mount: use systemd-nspawn or a container instead of chroot, or bind it to itself first"
+)
 
 
 class TrialError(Exception):
@@ -98,6 +101,8 @@ def _advise(reason: str) -> str:
     """What most likely helps against what bubblewrap said."""
     if "Unknown option" in reason:
         return "bubblewrap 0.5 or newer is needed"
+    if "/ slave" in reason:
+        return _IN_A_CHROOT
     if "/proc" in reason and "mount" in reason.lower():
         return _IN_A_CONTAINER
     if os.geteuid() != 0:

@@ -39,6 +39,7 @@ def test_no_bubblewrap(monkeypatch: pytest.MonkeyPatch) -> None:
         ("bwrap: Creating new namespace failed: No space left on device", 1000, {"max": "0"}, "max_user_namespaces"),
         ("bwrap: Creating new namespace failed: Operation not permitted", 1000, {}, "RestrictNamespaces="),
         ("bwrap: Unknown option --perms", 0, {}, "0.5 or newer"),
+        ("bwrap: Failed to make / slave: Invalid argument", 0, {}, "must be a mount"),
         ("", 0, {"clone": "0"}, "RestrictNamespaces="),
     ],
 )

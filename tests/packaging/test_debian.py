@@ -35,18 +35,20 @@ steps = [{ name = "first", run = "sleep 5; echo x >> /var/lib/aegis/home/first" 
 """
 
 
+if not {"AEGIS_DEB", "AEGIS_BIN"} & set(os.environ):
+    pytest.skip("THE PACKAGE IS NOT TESTED ON A DEBIAN WITHOUT PYTHON: make test-deb", allow_module_level=True)
+
+
 def _named(variable: str) -> Path:
     path = os.environ.get(variable)
     if not path:
-        pytest.skip(f"NOT TESTED ON A DEBIAN WITHOUT PYTHON: {variable} is not set (make test-deb)")
+        pytest.skip(f"NOT TESTED: {variable} is not set (make test-deb)")
     return Path(path).absolute()
 
 
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     """A machine that runs, with nothing of aegis."""
-    if not {"AEGIS_DEB", "AEGIS_BIN"} & set(os.environ):
-        _named("AEGIS_DEB")
     with boot_machine(tmp_path_factory.mktemp("machine")) as machine:
         yield machine
 
