@@ -26,7 +26,7 @@ from aegisd.notify import Notifier
 from aegisd.parts import Runs, open_recorder, open_runs
 from aegisd.recovery import Recovery, recover_runs
 from aegisd.run_log import log_runs
-from aegisd.signals import tell_status, watch_signals
+from aegisd.signals import Signals, tell_status, watch_signals
 from aegisd.steps.registry import StepRegistry
 from aegisd.store.sqlite import SqliteStore, open_store
 from aegisd.timeline.identity import Clock, IdentitySource
@@ -51,7 +51,7 @@ async def serve(
     """Run aegisd with `config` until SIGTERM or SIGINT. `load` reads the configuration again for a reload."""
     notifier, clock = Notifier(environment), Clock()
     state_dir = Path(config.daemon.state_dir)
-    with hold_lock(state_dir):
+    with hold_lock(state_dir), Signals() as signals:
         new_id = IdentitySource()
         path, synchronous = state_dir / "store.sqlite", config.daemon.synchronous.value
         async with open_store(path, synchronous=synchronous, epoch=new_id().replace("-", "")[:12]) as store:
@@ -66,7 +66,7 @@ async def serve(
                 readers.start_soon(functools.partial(log_runs, ring=ring, store=store))
                 readers.start_soon(functools.partial(forget_ended, ring=ring, store=store, forget=containment.forget))
                 daemon = make_daemon(config, load, store, ring, recorder, runs, clock, webhooks)
-                await _open_for_business(daemon, runs, store, recorder, notifier, environment, containment)
+                await _open_for_business(daemon, runs, store, recorder, notifier, environment, containment, signals)
     _log.info("aegisd has stopped")
 
 
@@ -78,6 +78,7 @@ async def _open_for_business(
     notifier: Notifier,
     environment: Mapping[str, str],
     containment: KeeperContainment,
+    signals: Signals,
 ) -> None:
     """From the first recovered run to the last finished one."""
     config = daemon.config
@@ -121,7 +122,7 @@ async def _open_for_business(
             functools.partial(feed_watchdog, notifier.send, environment, pid=os.getpid(), turn=turn, read=read)
         )
         _log.info("aegisd %s is ready on %s", __version__, control.socket)
-        await watch_signals(daemon, runs.supervisor, recorder, notifier, on_stop=config.daemon.on_stop)
+        await watch_signals(signals, daemon, runs.supervisor, recorder, notifier, on_stop=config.daemon.on_stop)
         await subscriptions.finish(_LAST_DELIVERIES_S)
         nursery.cancel_scope.cancel()
 

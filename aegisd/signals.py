@@ -2,7 +2,10 @@
 
 import functools
 import logging
+import math
 import signal
+from types import FrameType
+from typing import Self
 
 import trio
 
@@ -18,29 +21,69 @@ from aegisd.wire.errors import CallError
 _log = logging.getLogger("aegisd")
 
 _STATUS_S = 1.0
+_HANDLED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+class Signals:
+    """SIGTERM, SIGINT and SIGHUP as a channel, from `listen` to the end of the program.
+
+    The block is around all that aegisd has open, and whoever reads the channel may stop reading before: while stores
+    and books are being closed a signal changes nothing, and behind the block it finds nothing left to end. That is why
+    it is not `trio.open_signal_receiver`, behind which the next SIGTERM would kill aegisd while it closes. Before
+    `listen` a signal ends aegisd on the spot: nothing has begun yet that would have to end well.
+    """
+
+    def __init__(self) -> None:
+        self._send, self._receive = trio.open_memory_channel[int](math.inf)
+        self._token: trio.lowlevel.TrioToken | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._token is not None:
+            for number in _HANDLED:
+                signal.signal(number, signal.SIG_IGN)
+
+    def listen(self) -> trio.MemoryReceiveChannel[int]:
+        """The numbers of the signals that come from now on."""
+        self._token = trio.lowlevel.current_trio_token()
+        for number in _HANDLED:
+            signal.signal(number, self._take)
+        return self._receive
+
+    def _take(self, number: int, _frame: FrameType | None) -> None:
+        if self._token is not None:
+            self._token.run_sync_soon(self._send.send_nowait, number)
 
 
 async def watch_signals(
-    daemon: Daemon, supervisor: Supervisor, recorder: Recorder, notifier: Notifier, *, on_stop: OnStop
+    signals: Signals,
+    daemon: Daemon,
+    supervisor: Supervisor,
+    recorder: Recorder,
+    notifier: Notifier,
+    *,
+    on_stop: OnStop,
 ) -> None:
     """Reload on SIGHUP; on SIGTERM or SIGINT let runs drain, on a second one cancel them. With `on_stop = "adopt"`
     SIGTERM leaves them to the next aegisd instead. Returns when all have ended or are left."""
     hurry = trio.Event()
-    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as signals:
-        notifier.send(READY=1)
-        async with trio.open_nursery() as nursery:
-            async for number in signals:
-                if number == signal.SIGHUP:
-                    nursery.start_soon(_reload, daemon, notifier)
-                elif supervisor.draining:
-                    hurry.set()
-                else:
-                    notifier.send(STOPPING=1)
-                    grace = daemon.config.daemon.grace
-                    nursery.start_soon(functools.partial(ask_for_time, notifier.send, grace=grace))
-                    adopt = on_stop is OnStop.ADOPT and number == signal.SIGTERM
-                    stop = functools.partial(_drain, daemon, supervisor, recorder, number, adopt=adopt, hurry=hurry)
-                    nursery.start_soon(stop, nursery.cancel_scope)
+    numbers = signals.listen()
+    notifier.send(READY=1)
+    async with trio.open_nursery() as nursery:
+        async for number in numbers:
+            if number == signal.SIGHUP:
+                nursery.start_soon(_reload, daemon, notifier)
+            elif supervisor.draining:
+                hurry.set()
+            else:
+                notifier.send(STOPPING=1)
+                grace = daemon.config.daemon.grace
+                nursery.start_soon(functools.partial(ask_for_time, notifier.send, grace=grace))
+                adopt = on_stop is OnStop.ADOPT and number == signal.SIGTERM
+                stop = functools.partial(_drain, daemon, supervisor, recorder, number, adopt=adopt, hurry=hurry)
+                nursery.start_soon(stop, nursery.cancel_scope)
 
 
 async def _drain(

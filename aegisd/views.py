@@ -17,9 +17,10 @@ _HIDDEN = ("definition", "step_count", "reused", "dir")
 
 
 def show_run(run: RunSummary, *, usual_s: float | None = None, ahead: int | None = None) -> dict[str, Any]:
-    """A `Run`. `ahead` counts the runs before it in the queue."""
+    """A `Run`. `usual_s` is that of its workflow, and told of runs of all of it only; `ahead` counts the runs before it
+    in the queue."""
     view = {name: value for name, value in to_plain(run).items() if name not in _HIDDEN}
-    return {**view, "usual_s": usual_s, "ahead": ahead}
+    return {**view, "usual_s": usual_s if run.is_whole else None, "ahead": ahead}
 
 
 def show_steps(workflow: Workflow, state: RunState, describe: Mapping[str, StepType]) -> list[dict[str, Any]]:

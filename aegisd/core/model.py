@@ -237,3 +237,9 @@ class RunSummary:
     failed_steps: tuple[str, ...] = ()
     cpu_s: float | None = None
     memory_bytes: int | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it was to execute all of its workflow. One of a part, or with steps that an earlier run had passed,
+        says nothing about how long the workflow usually takes."""
+        return self.part is None and not self.reused

@@ -78,7 +78,7 @@ class Store(Protocol):
         """The newest run of each workflow."""
 
     async def usual_durations(self, workflows: Sequence[str]) -> dict[str, float]:
-        """The median seconds of the last ten passed runs, for workflows that have some."""
+        """The median seconds of the last ten passed runs of the whole workflow, for workflows that have some."""
 
     async def read_definition(self, digest: str) -> bytes | None:
         """A stored definition."""

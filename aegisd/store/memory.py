@@ -121,8 +121,8 @@ class MemoryStore:
         return {run.workflow: run for run in self._newest_first()[::-1]}
 
     async def usual_durations(self, workflows: Sequence[str]) -> dict[str, float]:
-        """The median seconds of the last ten passed runs; those of a part of a workflow do not count."""
-        passed = [run for run in self._newest_first() if run.result is Result.SUCCESS and run.part is None]
+        """The median seconds of the last ten passed runs of the whole workflow."""
+        passed = [run for run in self._newest_first() if run.result is Result.SUCCESS and run.is_whole]
         found = {name: [r.duration_s or 0.0 for r in passed if r.workflow == name][:_USUAL_RUNS] for name in workflows}
         return {name: median(durations) for name, durations in found.items() if durations}
 

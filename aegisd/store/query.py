@@ -153,10 +153,10 @@ def select_latest(connection: apsw.Connection) -> dict[str, RunSummary]:
 
 
 def select_usual(connection: apsw.Connection, *, workflows: Sequence[str]) -> dict[str, float]:
-    """The median seconds of the last passed runs; those of a part of a workflow do not count."""
+    """The median seconds of the last passed runs of the whole workflow (`RunSummary.is_whole`)."""
     sql = (
         "SELECT duration_s FROM run WHERE workflow = ? AND result = 'success' AND body ->> 'part' IS NULL"
-        " ORDER BY id DESC LIMIT ?"
+        " AND coalesce(body ->> 'reused', '[]') = '[]' ORDER BY id DESC LIMIT ?"
     )
     found = {name: [row[0] for row in connection.execute(sql, (name, _USUAL_RUNS))] for name in workflows}
     return {name: median(durations) for name, durations in found.items() if durations}

@@ -119,7 +119,7 @@ class SqliteStore:
         return await self._read(query.select_latest)
 
     async def usual_durations(self, workflows: Sequence[str]) -> dict[str, float]:
-        """The median seconds of the last ten passed runs."""
+        """The median seconds of the last ten passed runs of the whole workflow."""
         return await self._read(query.select_usual, workflows=workflows)
 
     async def read_definition(self, digest: str) -> bytes | None:

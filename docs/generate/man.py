@@ -54,7 +54,7 @@ def render_aegisd() -> str:
     ]
     signals = [
         ("SIGTERM, SIGINT", "take no more runs, let executing ones finish within `grace`, cancel the rest, end"),
-        ("a second one", "cancel executing runs at once"),
+        ("a second one", "cancel executing runs at once; what aegisd has open is still closed in order"),
         ("SIGHUP", "load the configuration again; a bad one is refused and the old one stays"),
     ]
     status = [

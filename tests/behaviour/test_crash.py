@@ -1,8 +1,10 @@
 """The end of aegisd, by kill -9 and by SIGTERM, and a second one on the same state."""
 
+import signal
 import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from tests.behaviour.host import Host, program
 from tests.source import ROOT
@@ -80,3 +82,30 @@ def test_second_sigterm_cancels_at_once(make_host: MakeHost) -> None:
     begun = time.monotonic()
     assert host.stop() == 0
     assert time.monotonic() - begun < 30
+
+
+def test_signals_never_cut_the_closing_short(make_host: MakeHost, tmp_path: Path) -> None:
+    """However many signals come once no run executes any more: aegisd closes all it has open, and ends by itself."""
+    config = f"""
+[[subscriptions]]
+name = "slow"
+type = "command"
+events = ["daemon.stopping"]
+run = "touch {tmp_path}/closing; sleep 60"
+"""
+    host = make_host(config)
+    host.ctl("emit", "custom.last")
+    assert host.process is not None
+    host.process.terminate()
+    host.wait_until((tmp_path / "closing").exists)
+    while host.process.poll() is None:
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            host.process.send_signal(number)
+        time.sleep(0.02)
+    assert host.process.returncode == 0
+    assert host.log.read_text().rstrip().endswith("aegisd has stopped")
+    assert not (host.state_dir / "store.sqlite-wal").exists()
+    assert not host.socket.exists()
+    host.start()
+    types = [event["type"] for event in host.events(types=["custom.last", "daemon.stopping", "daemon.started"])]
+    assert types == ["daemon.started", "custom.last", "daemon.stopping", "daemon.started"]

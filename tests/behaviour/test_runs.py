@@ -209,7 +209,8 @@ def test_a_broken_command_is_an_error_with_words(make_host: MakeHost) -> None:
 
 
 def test_retry_failed_reuses_what_passed(make_host: MakeHost) -> None:
-    """`retry --failed` runs only what failed and what follows, in the same directory."""
+    """`retry --failed` runs only what failed and what follows, in the same directory; how long that took says nothing
+    about how long the workflow usually takes."""
     steps = (
         _step("w", "build", "echo once >> built; wc -l < built")
         + _step("w", "test", "test -e fixed")
@@ -224,6 +225,8 @@ def test_retry_failed_reuses_what_passed(make_host: MakeHost) -> None:
     assert (ended["result"], ended["retry_of"]) == ("success", run)
     assert host.step(again, "build")["reason"] == f"passed in run #{run}"
     assert host.output(again, "pack") == b"once\n"
+    usual = [workflow["usual_s"] for workflow in host.call("ListWorkflows")["workflows"]]
+    assert (usual, ended["usual_s"]) == ([None], None)
 
 
 def test_phases_are_told(make_host: MakeHost) -> None:
