@@ -128,6 +128,8 @@ async def open_runs(
         def on_end(order: RunOrder, result: Result) -> None:
             if result is Result.SUCCESS and order.own_dir and not outside.workspaces.take_back(order.dir):
                 nursery.start_soon(trio.to_thread.run_sync, retention.drop_workspace, order.dir)
+            if result is not Result.SUCCESS:
+                nursery.start_soon(trio.to_thread.run_sync, retention.drop_left, order.run)
 
         supervisor = _make_supervisor(config, recorder, make_runner=make_runner, on_end=on_end)
         acceptance = _make_acceptance(store, recorder, supervisor, runs_dir)

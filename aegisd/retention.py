@@ -12,6 +12,7 @@ import trio
 from aegisd.artifact_retention import ArtifactRetention
 from aegisd.config.values import Keep
 from aegisd.core.record import StoreError
+from aegisd.engine.drop import LEFT
 from aegisd.store import Store
 from aegisd.timeline.identity import Clock, format_time
 
@@ -57,7 +58,7 @@ class Retention:
         """Let go of everything that is due now."""
         keep = self.keep
         before = format_time(self._clock.wall() - keep.days * _DAY_S)
-        used = self._runs_in_use()
+        used = await self._runs_in_use()
         expired = [run for run in await self._store.find_expired(runs=keep.runs, before=before) if run not in used]
         for start in range(0, len(expired), _AT_ONCE):
             part = expired[start : start + _AT_ONCE]
@@ -68,8 +69,9 @@ class Retention:
             _log.info("let go of %d old runs", len(expired))
         await self._forget_loose_events(before)
         logs_bytes = await trio.to_thread.run_sync(trim_logs, self._runs_dir, keep.logs, used)
-        await self.artifacts.sweep(used | {run.id for run in await self._store.unfinished_runs()})
+        await self.artifacts.sweep(used)
         self.used_bytes = logs_bytes + self.artifacts.used_bytes
+        await self._drop_all_left()
 
     async def _forget_loose_events(self, before: str) -> None:
         """Events that belong to no run are as old as runs may get."""
@@ -81,10 +83,23 @@ class Retention:
         """Remove the workspace of a run that passed. Blocks: call it in a worker thread."""
         _remove(Path(directory))
 
-    def _runs_in_use(self) -> frozenset[int]:
+    def drop_left(self, run: int) -> None:
+        """Remove what attempts of a run that has ended left in `$AEGIS_ARTIFACTS` when they were cut short. Blocks:
+        call it in a worker thread."""
+        for folder in (self._runs_dir / str(run)).glob(f"{LEFT}*"):
+            _remove(folder)
+
+    async def _drop_all_left(self) -> None:
+        """The same for runs that ended while nobody could do it. A run that is seen here was in the store before."""
+        found = await trio.to_thread.run_sync(_find_left, self._runs_dir)
+        for run in found - await self._runs_in_use() if found else ():
+            await trio.to_thread.run_sync(self.drop_left, run)
+
+    async def _runs_in_use(self) -> frozenset[int]:
         """The runs that have not ended, and those in whose workspaces they are."""
         inside = [Path(text).parent for text in self._directories() if Path(text).is_relative_to(self._runs_dir)]
-        return frozenset(int(path.name) for path in inside if path.name.isdigit())
+        unfinished = {run.id for run in await self._store.unfinished_runs()}
+        return frozenset(int(path.name) for path in inside if path.name.isdigit()) | unfinished
 
 
 def trim_logs(runs_dir: Path, most: int, sparing: Collection[int]) -> int:
@@ -101,6 +116,12 @@ def trim_logs(runs_dir: Path, most: int, sparing: Collection[int]) -> int:
         _remove(runs_dir / str(run) / "logs")
         total -= sizes[run]
     return total
+
+
+def _find_left(runs_dir: Path) -> set[int]:
+    """The runs that have a folder for what is to be kept."""
+    entries = os.scandir(runs_dir) if runs_dir.is_dir() else ()
+    return {int(entry.name) for entry in entries if entry.name.isdigit() and any(Path(entry.path).glob(f"{LEFT}*"))}
 
 
 def _remove(folder: Path) -> None:

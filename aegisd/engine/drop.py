@@ -1,7 +1,8 @@
 """The folder of an attempt in which its program leaves what is to be kept: `$AEGIS_ARTIFACTS`.
 
 It is empty at the beginning. Whatever is in it at the end becomes artifacts of the run, by its path in the folder, and
-the folder goes.
+the folder goes. Of an attempt that was cancelled nothing is kept: what it has left goes when its run has ended
+(`retention.py`).
 """
 
 import os
@@ -12,10 +13,13 @@ from aegisd.store.folder_pool import FolderPool
 EVERYTHING = ("**",)
 MODE = 0o700
 
+LEFT = "left-"
+"""What the names of these folders begin with, in the folder of their run."""
+
 
 def drop_path(log: str, *, index: int, attempt: int) -> str:
     """Where the folder of an attempt is, in the folder of its run."""
-    return f"{log.rsplit('/', 2)[0]}/left-{index:04}.{attempt}"
+    return f"{log.rsplit('/', 2)[0]}/{LEFT}{index:04}.{attempt}"
 
 
 def make_drop(folders: FolderPool, path: str) -> None:

@@ -182,4 +182,25 @@ def test_what_is_put_into_the_folder(make_host: Callable[..., Host]) -> None:
     assert host.ctl("artifacts", "get", str(run), "out/deep/a.txt", "-O", "-").stdout == "2\n"
     refused = [each["data"]["refused"][0]["name"] for each in host.events(types=["artifact.refused"])]
     assert refused == ["out/link", "out/link"]
-    assert list((host.state_dir / "runs" / str(run)).glob("left*")) == []
+    assert list((host.state_dir / "runs" / str(run)).glob("left-*")) == []
+
+
+def test_a_cancelled_run_leaves_nothing(make_host: Callable[..., Host]) -> None:
+    """What its programs had put into `$AEGIS_ARTIFACTS` is neither kept nor left on the disk: after a cancellation, and
+    at the next start when aegisd was killed before it saw the end."""
+    script = 'echo half > "$AEGIS_ARTIFACTS/half.txt"; touch begun; sleep 60'
+    step = f"[[workflows.w.steps]]\nname = 's'\nrun = {json.dumps(script)}\n"
+    host = make_host(f"[workflows.w]\non_restart = 'fail'\nmax_concurrent = 2\n{step}")
+    runs = [host.run("w"), host.run("w")]
+    folders = [host.state_dir / "runs" / str(run) for run in runs]
+    host.wait_until(lambda: all((folder / "workspace" / "begun").exists() for folder in folders))
+    assert all(list(folder.glob("left-*/half.txt")) for folder in folders)
+    host.ctl("cancel", str(runs[0]), "-y")
+    assert host.finish(runs[0])["result"] == "cancellation"
+    host.wait_until(lambda: not list(folders[0].glob("left-*")))
+    host.kill()
+    assert list(folders[1].glob("left-*"))
+    host.start()
+    assert host.finish(runs[1])["result"] == "error"
+    host.wait_until(lambda: not list(folders[1].glob("left-*")))
+    assert host.ctl("artifacts", str(runs[0])).stdout == ""

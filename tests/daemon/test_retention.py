@@ -147,3 +147,26 @@ async def test_it_goes_on(autojump_clock: trio.abc.Clock, tmp_path: Path, caplog
         await retention.run()
     assert store.looks == 6
     assert "cannot let go of old runs: the disk is full" in caplog.text
+
+
+async def test_what_cut_attempts_left(tmp_path: Path) -> None:
+    """Folders of attempts that nobody brought in go once their run has ended, whoever ended it; a run that has not
+    ended keeps its own, wherever it executes."""
+    store = MemoryStore()
+    await write(store, runs=[make_run(1, result=Result.CANCELLATION), make_run(2, result=None), make_run(3)])
+    for run in (1, 2, 3):
+        _fill(tmp_path, run, 10)
+        (tmp_path / str(run) / "left-0000.1" / "deep").mkdir(parents=True)
+    await _retention(store, tmp_path, Keep()).sweep()
+    assert [run for run in (1, 2, 3) if (tmp_path / str(run) / "left-0000.1").exists()] == [2]
+    assert (tmp_path / "1" / "logs").exists()
+
+
+async def test_an_executing_run_keeps_its_output(tmp_path: Path) -> None:
+    """Also one that executes in a directory of its own choice."""
+    store = MemoryStore()
+    await write(store, runs=[make_run(1, result=None), make_run(2)])
+    for run in (1, 2):
+        _fill(tmp_path, run, 1000)
+    await _retention(store, tmp_path, Keep(logs=1)).sweep()
+    assert [run for run in (1, 2) if (tmp_path / str(run) / "logs").exists()] == [1]

@@ -126,8 +126,8 @@ async def test_finding_runs(store: Store) -> None:
 
 
 async def test_newest_and_usual(store: Store) -> None:
-    """The newest run of each workflow; the median of its last ten passed runs. Failed ones, parts, and retries that reused
-    steps are left out."""
+    """The newest run of each workflow; the median of its last ten passed runs. Failed ones, parts, and retries that
+    reused steps are left out."""
     runs = [make_run(n, workflow="a", duration=float(n)) for n in range(1, 13)]
     runs += [make_run(13, workflow="a", result=Result.FAILURE, duration=99.0), make_run(14, workflow="b", result=None)]
     runs.append(evolve(make_run(15, workflow="a", duration=0.1), part=Part(only=("s",))))
