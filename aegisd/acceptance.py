@@ -23,6 +23,8 @@ from aegisd.timeline.recorder import Emission, Recorder
 from aegisd.trigger_file import adopt, stage, stage_copy, trigger_file
 from aegisd.wire.errors import CallError
 
+Complete = Callable[[Workflow], Workflow]
+
 MOST_DEPTH = 50
 """Runs that lead to one another, each through the one before. More is a circle that nobody meant."""
 
@@ -38,9 +40,13 @@ class Prepared:
 
 
 class Acceptance:
-    """Gives runs their numbers, from `last_run` on, and their directories below `runs_dir`."""
+    """Gives runs their numbers, from `last_run` on, and their directories below `runs_dir`. `complete`
+    makes a definition from the store fit to be executed, or raises CallError."""
 
-    def __init__(self, *, recorder: Recorder, supervisor: Supervisor, runs_dir: Path, last_run: int) -> None:
+    def __init__(
+        self, *, recorder: Recorder, supervisor: Supervisor, runs_dir: Path, last_run: int, complete: Complete
+    ) -> None:
+        self.complete = complete
         self._recorder = recorder
         self._supervisor = supervisor
         self._runs_dir = runs_dir
@@ -129,7 +135,7 @@ class Acceptance:
         reused = reusable_steps(workflow, state) if failed else ()
         if failed and summary.result is Result.SUCCESS:
             raise CallError("NotPossible", f"nothing failed in run #{summary.id}", hint=f"aegisctl retry {summary.id}")
-        earlier = summary.trigger
+        earlier, workflow = summary.trigger, self.complete(workflow)
         with _explain_files():
             staged = await stage_copy(self._runs_dir, summary.id) if earlier.has_file else None
         about = evolve(trigger, ref=earlier.ref, sha=earlier.sha, has_file=True if staged is not None else None)

@@ -37,6 +37,7 @@ from aegisd.steps.registry import StepRegistry
 from aegisd.store.folder_pool import FolderPool
 from aegisd.store.logs import LogStore
 from aegisd.store.sqlite import SqliteStore
+from aegisd.stored_definition import complete_definition
 from aegisd.subscribing import Programs
 from aegisd.timeline.identity import Clock
 from aegisd.timeline.recorder import Recorder
@@ -126,13 +127,10 @@ async def open_runs(
     async with trio.open_nursery() as nursery:
 
         def on_end(order: RunOrder, result: Result) -> None:
-            if result is Result.SUCCESS and order.own_dir and not outside.workspaces.take_back(order.dir):
-                nursery.start_soon(trio.to_thread.run_sync, retention.drop_workspace, order.dir)
-            if result is not Result.SUCCESS:
-                nursery.start_soon(trio.to_thread.run_sync, retention.drop_left, order.run)
+            _tidy_up(nursery, retention, outside, order, result)
 
         supervisor = _make_supervisor(config, recorder, make_runner=make_runner, on_end=on_end)
-        acceptance = _make_acceptance(store, recorder, supervisor, runs_dir)
+        acceptance = _make_acceptance(store, recorder, supervisor, runs_dir, environment)
         retention = _make_retention(config, store, artifacts, clock, supervisor, runs_dir)
         await nursery.start(logs.run)
         await nursery.start(services.run)
@@ -156,6 +154,16 @@ async def open_runs(
         nursery.cancel_scope.cancel()
 
 
+def _tidy_up(
+    nursery: trio.Nursery, retention: Retention, outside: Outside, order: RunOrder, result: Result
+) -> None:
+    """What goes from the disk at the end of a run; what takes time, in a worker thread."""
+    if result is not Result.SUCCESS:
+        nursery.start_soon(trio.to_thread.run_sync, retention.drop_left, order.run)
+    elif order.own_dir and not outside.workspaces.take_back(order.dir):
+        nursery.start_soon(trio.to_thread.run_sync, retention.drop_workspace, order.dir)
+
+
 def _make_executors(
     config: Config,
     store: SqliteStore,
@@ -177,9 +185,20 @@ def _make_services(config: Config, recorder: Recorder) -> Services:
     return services
 
 
-def _make_acceptance(store: SqliteStore, recorder: Recorder, supervisor: Supervisor, runs_dir: Path) -> Acceptance:
-    last_run = store.bounds.last_run
-    return Acceptance(recorder=recorder, supervisor=supervisor, runs_dir=runs_dir, last_run=last_run)
+def _make_acceptance(
+    store: SqliteStore,
+    recorder: Recorder,
+    supervisor: Supervisor,
+    runs_dir: Path,
+    environment: Mapping[str, str],
+) -> Acceptance:
+    return Acceptance(
+        recorder=recorder,
+        supervisor=supervisor,
+        runs_dir=runs_dir,
+        last_run=store.bounds.last_run,
+        complete=functools.partial(complete_definition, environment=environment),
+    )
 
 
 def _make_outside(config: Config, store: SqliteStore, services: Services, spare: Path) -> Outside:

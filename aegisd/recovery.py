@@ -22,6 +22,7 @@ from aegisd.engine.supervisor import Supervisor
 from aegisd.engine.taking_over import TakenOver, Ward
 from aegisd.store import Store
 from aegisd.timeline.recorder import Recorder
+from aegisd.wire.errors import CallError
 
 _log = logging.getLogger("aegisd.recovery")
 
@@ -69,6 +70,8 @@ async def recover_runs(
             state = recorder.folds[summary.id] = _fold(summary, histories[summary.id])
             workflow = definitions[summary.definition]
             ending = _end_restored(store.bounds.restored) or decide_ending(state, workflow, wards)
+            if ending is None and workflow is not None:
+                workflow, ending = _complete(workflow, acceptance)
             if ending is not None or workflow is None:
                 last = end_in_the_books(state, workflow, ending or _interruption(state), recorder.clock)
                 interrupted.append(summary.id)
@@ -116,6 +119,14 @@ def decide_ending(state: RunState, workflow: Workflow | None, wards: Mapping[str
         return None
     reason = f"{INTERRUPTED}: {', '.join(once)} was executing when aegisd ended and must not be executed twice"
     return Ending(result=Result.ERROR, reason=f"{reason} (idempotent = false)")
+
+
+def _complete(workflow: Workflow, acceptance: Acceptance) -> tuple[Workflow, Ending | None]:
+    """`workflow` with its variables; how a run of it ends when one cannot be had."""
+    try:
+        return acceptance.complete(workflow), None
+    except CallError as error:
+        return workflow, Ending(result=Result.ERROR, reason=f"{INTERRUPTED}: {error}")
 
 
 def _end_restored(backup: str | None) -> Ending | None:

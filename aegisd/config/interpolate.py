@@ -5,6 +5,7 @@ alone: there `${NAME}` belongs to the shell.
 """
 
 import re
+from collections.abc import Mapping
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -12,8 +13,8 @@ from aegisd.config.reading import Reading
 from aegisd.config.source import SourceError, decode_source
 from aegisd.config.values import Path
 from aegisd.config.visible import show_name
+from aegisd.core.variables import VARIABLE
 
-_MARK = re.compile(r"\$(\$\{)|\$\{([^}]*+)(\}?)")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LARGEST_CREDENTIAL = 2**20
 
@@ -49,21 +50,24 @@ def _interpolate_text(reading: Reading, text: str, path: Path) -> str | None:
     if "${" not in text:
         return text
     found: dict[str, str | None] = {}
-    for match in _MARK.finditer(text):
+    for match in VARIABLE.finditer(text):
         if match[0] not in found:
             found[match[0]] = match[1] or _look_up(reading, match, path)
     reading.written[path] = text
-    return None if None in found.values() else _MARK.sub(lambda match: found[match[0]] or "", text)
+    if None in found.values():
+        return None
+    filled = reading.filled[path] = VARIABLE.sub(lambda match: found[match[0]] or "", text)
+    return filled
 
 
 def _look_up(reading: Reading, match: re.Match[str], path: Path) -> str | None:
-    name, span = match[2], reading.within(path, _MARK, match[0])
+    name, span = match[2], reading.within(path, VARIABLE, match[0])
     if not match[3] or not _NAME.fullmatch(name):
         message = f'"{show_name(match[0])}" is not a variable: between ${{ and }} stands a name'
         reading.error("AEG009", message, span, path=path, help=f'write "${show_name(match[0])}" for the text itself')
         return None
     try:
-        return find_variable(name, reading)
+        return find_variable(name, reading.around.environment)
     except Missing as missing:
         label = reading.suggest(name, _similar(name, reading), quote="")
         reading.error("AEG008", f"{missing}", span, path=path, label=label, help=_HELP)
@@ -75,11 +79,10 @@ def _look_up(reading: Reading, match: re.Match[str], path: Path) -> str | None:
 _HELP = "set it for aegisd (Environment= or LoadCredential= of its unit), or write $${NAME} for the text itself"
 
 
-def find_variable(name: str, reading: Reading) -> str:
+def find_variable(name: str, environment: Mapping[str, str]) -> str:
     """The value of `name`. Raises Missing, and SourceError when there is one that cannot be used."""
-    environment = reading.around.environment
     value = environment.get(name)
-    if value is None and (folder := environment.get("CREDENTIALS_DIRECTORY")):
+    if value is None and _NAME.fullmatch(name) and (folder := environment.get("CREDENTIALS_DIRECTORY")):
         value = _read_credential(folder, name)
     if value is None:
         message = f"the variable {show_name(name)} is not set"
@@ -93,7 +96,7 @@ def find_variable(name: str, reading: Reading) -> str:
 
 
 def _read_credential(folder: str, name: str) -> str | None:
-    """The credential without the line break at its end. Names have no slash in them: they were checked before."""
+    """The credential without the line break at its end."""
     try:
         with FilePath(folder, name).open("rb") as file:
             data = file.read(_LARGEST_CREDENTIAL)

@@ -49,7 +49,8 @@ class More(TypedDict, total=False):
 
 @define(eq=False, kw_only=True)
 class Reading:
-    """See the module. `directory` is what relative paths start from."""
+    """See the module. `directory` is what relative paths start from. `written` are the texts with `${NAME}` in them as
+    they stand in the file, `filled` the same with the values."""
 
     source: Source
     index: Index
@@ -58,6 +59,7 @@ class Reading:
     problems: list[Problem] = field(factory=list)
     origins: dict[Path, Origin] = field(factory=dict)
     written: dict[Path, str] = field(factory=dict)
+    filled: dict[Path, str] = field(factory=dict, repr=False)
     _counts: Counter[Severity] = field(factory=Counter)
     _guesses: int = 0
 

@@ -55,7 +55,9 @@ A configuration is a TOML file and the files that it includes. aegisd reads the 
 - **`${NAME}`** in a string is the variable `NAME` of aegisd's environment, or else the systemd credential of that name
   (the file `NAME` in `$CREDENTIALS_DIRECTORY`, without the line break at its end). One that is missing is an error.
   `$${NAME}` is the text `${NAME}`. In `run` aegis leaves `${NAME}` alone, in strings and in lists: there it is the
-  shell's. `aegisctl config show` prints `${NAME}`, never what it stands for.
+  shell's. `aegisctl config show` prints `${NAME}`, never what it stands for, and in `env` and the keys of a step's type
+  the store has `${NAME}` too: a retry, or a run that goes on after a restart, gets the value of that time, and none
+  where there is no such variable any more.
 - **`{name}`** stands for the workflow's parameter `name` in the elements of a `run` list, in the values of `env`, and
   in what a step sends to a service. `{{name}}` is the text `{name}`. Where the workflow has no such parameter, both
   stay as they are, and so does `${name}`. In a `run` string, which a shell reads, `{name}` of a parameter is an error:

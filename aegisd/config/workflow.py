@@ -8,6 +8,7 @@ from aegisd.config.decode import INVALID, decode, note_unfit
 from aegisd.config.definitions import ParameterKeys, WorkflowKeys
 from aegisd.config.executors import check_jobs, inherit_executor
 from aegisd.config.graph import check_graph
+from aegisd.config.kept_references import keep_references
 from aegisd.config.limits import inherit_confinement
 from aegisd.config.placeholders import check_placeholders
 from aegisd.config.reading import Reading
@@ -39,7 +40,9 @@ def read_workflow(reading: Reading, name: str, value: Any, path: Path) -> Workfl
     steps = [draft.make_step(reading) for draft in drafts]
     known = [inherit_executor(step, values) for step in steps if isinstance(step, Step)]
     made = inherit_confinement(reading, known, values, path)
-    return Workflow(name=name, steps=made, origin=reading.origin(path), **values) if len(made) == len(steps) else None
+    if len(made) != len(steps):
+        return None
+    return keep_references(reading, Workflow(name=name, steps=made, origin=reading.origin(path), **values), path)
 
 
 def _check_workflow_name(reading: Reading, name: str, path: Path) -> None:

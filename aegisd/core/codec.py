@@ -13,6 +13,7 @@ from attrs import evolve, fields, frozen
 from aegisd.core.events import EVENT_TYPES, Custom, Event, EventData, Unknown
 from aegisd.core.events.custom import PREFIX
 from aegisd.core.model import Step, Workflow
+from aegisd.core.variables import hide_variables
 
 _encode = msgspec.json.Encoder().encode
 _ENVELOPE = ("workflow", "run", "step", "index", "attempt", "phase", "cause")
@@ -60,12 +61,13 @@ def decode_event(body: bytes | str) -> Event:
 
 
 def encode_workflow(workflow: Workflow) -> bytes:
-    """`workflow` as JSON with sorted keys: equal definitions give equal bytes."""
-    return msgspec.json.encode(workflow, order="sorted")
+    """`workflow` as JSON with sorted keys, without the values of variables: equal definitions give equal bytes."""
+    return msgspec.json.encode(hide_variables(workflow), order="sorted")
 
 
 def decode_workflow(body: bytes | str, *, step_types: Mapping[str, type[Any]]) -> Workflow:
-    """The definition in `body`; the spec of each step becomes a value of its type's class.
+    """The definition in `body`, its `references` as they were written; the spec of each step becomes a value of its
+    type's class.
 
     Raises ValueError when a step is of a type that is not in `step_types`, or when the JSON does not fit.
     """

@@ -135,7 +135,8 @@ class Step:
 @frozen(kw_only=True)
 class Workflow:
     """A definition. `dir` is absolute or None (a fresh workspace for each run). Its steps have `sandbox` and `network`
-    already, where they do not say otherwise."""
+    already, where they do not say otherwise. `references` are texts that were written with `${NAME}`, by their places
+    (JSON Pointers): what is stored has them instead of the values (`core/variables.py`)."""
 
     name: str
     steps: tuple[Step, ...] = ()
@@ -151,6 +152,7 @@ class Workflow:
     sandbox: Sandboxing | None = None
     network: bool | None = None
     executor: str | None = None
+    references: Mapping[str, str] = field(factory=dict)
     origin: Origin | None = None
 
 

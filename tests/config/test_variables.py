@@ -69,3 +69,37 @@ def test_values_of_all_kinds() -> None:
     config, _ = check(text, {"G": "5s", "S": "normal", "D": "/d"})
     assert config
     assert (config.daemon.grace, config.daemon.synchronous, config.daemon.state_dir) == (5.0, "normal", "/d/x")
+
+
+def test_what_a_workflow_keeps_of_them() -> None:
+    """Texts of `env` and of the types of steps are kept as they were written; names and places are not."""
+    text = """
+[workflows.ci]
+env = { A = "x${TOKEN}", B = "$${TOKEN}", C = "plain" }
+dir = "${HOME}/x"
+[[workflows.ci.steps]]
+name = "${TOKEN}"
+run = ["make", "${TOKEN}"]
+env = { T = "${TOKEN}" }
+[[workflows.ci.steps]]
+type = "http"
+name = "tell"
+url = "https://example.org/${TOKEN}"
+method = "POST"
+headers = { Authorization = "Bearer ${TOKEN}" }
+json = { to = ["${TOKEN}"] }
+[workflows.other]
+env = { A = "${HOME}" }
+[[workflows.other.steps]]
+run = "true"
+"""
+    workflows = load_text(text).workflows
+    assert dict(workflows["ci"].references) == {
+        "/env/A": "x${TOKEN}",
+        "/steps/0/spec/env/T": "${TOKEN}",
+        "/steps/1/spec/url": "https://example.org/${TOKEN}",
+        "/steps/1/spec/headers/Authorization": "Bearer ${TOKEN}",
+        "/steps/1/spec/json/to/0": "${TOKEN}",
+    }
+    assert dict(workflows["other"].references) == {"/env/A": "${HOME}"}
+    assert workflows["ci"].env["A"] == "xs3cret"

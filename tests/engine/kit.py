@@ -1,8 +1,9 @@
 """The real engine on a store in memory, in virtual time: everything but processes, disk and doors."""
 
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from aegisd.steps.base import StepType
 from aegisd.store.artifacts import ArtifactStore
 from aegisd.store.logs import LogStore
 from aegisd.store.memory import MemoryStore
+from aegisd.stored_definition import complete_definition
 from aegisd.timeline.identity import Clock
 from aegisd.timeline.recorder import Recorder
 from tests.engine.scripted import Play, ScriptedSpec, Stage
@@ -103,6 +105,7 @@ async def open_house(
     runs_dir: Path = RUNS_DIR,
     step_types: dict[str, StepType] | None = None,
     outside: Outside | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> AsyncIterator[House]:
     """The engine with the step type `scripted` and `step_types`. Leaving the block gives runs `grace` seconds and
     cancels the rest."""
@@ -144,7 +147,13 @@ async def open_house(
             queue_limit=queue_limit,
         )
         supervisor.configure({w.name: w for w in workflows}, slots=slots, queue_limit=queue_limit)
-        acceptance = Acceptance(recorder=recorder, supervisor=supervisor, runs_dir=runs_dir, last_run=0)
+        acceptance = Acceptance(
+            recorder=recorder,
+            supervisor=supervisor,
+            runs_dir=runs_dir,
+            last_run=0,
+            complete=partial(complete_definition, environment=environment or {}),
+        )
         house = House(recorder=recorder, store=timeline.store, supervisor=supervisor, acceptance=acceptance)
         await nursery.start(supervisor.run)
         yield house
