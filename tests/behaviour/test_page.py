@@ -80,6 +80,16 @@ def test_what_has_not_changed_is_not_sent_again(open_client: Callable[..., Clien
     assert client.ask("/static/aegis.000000000000.css")[0] == 404
 
 
+def test_a_run_of_a_part_says_so(open_client: Callable[..., Client]) -> None:
+    """The page of a run names the part of its workflow that was asked for."""
+    client = open_client()
+    run = client.host.call("StartRun", workflow="ci", only=["a"])["run"]
+    client.host.finish(run)
+    assert b"<dt>Part</dt><dd>only a</dd>" in client.ask(f"/runs/{run}")[2]
+    whole = client.host.run("ci")
+    assert b"<dt>Part</dt>" not in client.ask(f"/runs/{whole}")[2]
+
+
 def test_pages_are_packed_and_closed_to_scripts(open_client: Callable[..., Client]) -> None:
     """A page is compressed for who takes that, and its policy lets nothing in but what aegisd serves."""
     client = open_client()

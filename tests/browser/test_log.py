@@ -187,7 +187,7 @@ def test_ranges_groups_and_times(browser: Browser, site: Site) -> None:
         page.click("#L1 .fold")
         assert page.locator("#L5:visible, #L21:visible").count() == 0
         assert page.locator("#L24:visible").count() == 1
-        page.click("text=clock")
+        page.click("[data-times=clock]")
         shown = page.evaluate("() => getComputedStyle(document.querySelector('#L30'), '::before').content")
         assert shown.count(":") == 2
         assert "times=clock" in page.url

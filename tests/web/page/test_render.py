@@ -7,7 +7,16 @@ import pytest
 
 import aegis_web.page
 from aegis_web.page.assets import index_names, load_assets
-from aegis_web.page.render import make_templates, show_age, show_seconds, with_query
+from aegis_web.page.render import (
+    make_templates,
+    show_age,
+    show_clock,
+    show_date,
+    show_due,
+    show_seconds,
+    show_stamp,
+    with_query,
+)
 
 _FOLDER = Path(aegis_web.page.__file__).parent
 _JS_BYTES = 24_000
@@ -29,11 +38,17 @@ def test_control_characters_are_made_visible() -> None:
     assert "\x1b" not in templates.from_string("{{ a|clean }}").render(a="\x1b[2Jx")
 
 
-def test_ages_carry_the_exact_time() -> None:
-    """An age is a time element that a script can keep true."""
-    shown = show_age("2026-11-21T08:00:00.000Z", 1795248000.0 + 125)
-    assert 'datetime="2026-11-21T08:00:00.000Z"' in shown
-    assert "data-age" in shown
+def test_times_are_elements_in_utc() -> None:
+    """Each form is a time element with the exact moment, in UTC whatever the zone of the host, which a script can turn
+    into the reader's; behind an age stands the moment for who has no script."""
+    time, now = "2026-11-21T08:00:31.204Z", 1795248031.0 + 125
+    stamp = "Sat 2026-11-21 08:00:31 UTC"
+    head = f'<time datetime="{time}" title="{stamp}" data-as='
+    assert show_age(time, now) == f'{head}"age"><span class="rel">2m ago</span><noscript>{stamp}</noscript></time>'
+    assert show_date(time) == f'{head}"date">{stamp}</time>'
+    assert show_clock(time) == f'{head}"clock">08:00:31</time>'
+    assert show_due(time, now) == f'{head}"due">08:00</time>'
+    assert show_stamp(time) == stamp
     assert show_age(None, 0.0) == ""
 
 

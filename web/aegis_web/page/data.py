@@ -4,14 +4,18 @@ A browser asks for `text/html` and gets a page, and so does who takes anything. 
 everybody.
 """
 
+import base64
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from quart import request
 
 from aegis_web.page.compare import read_facts
+from aegis_web.page.events import read_one, read_wanted
 from aegis_web.page.run import read_count
 from aegis_web.page.runs import FILTERS, read_filter
+from aegis_web.page.step import find_step
 from aegis_web.page.view import Asked
 from aegis_web.page.words import compare_runs, is_equal
 from aegisd.core.delivery import DeliveryFilter
@@ -62,6 +66,19 @@ async def _compare(asked: Asked) -> dict[str, Any]:
     }
 
 
+async def _get_step(asked: Asked) -> dict[str, Any]:
+    number, detail = asked.parts["run"], await asked.daemon.get_run(asked.parts["run"])
+    step = find_step(detail, asked.parts["step"])
+    return {"run": detail["run"], "step": step, "links": await asked.daemon.explain(number, step=step["name"])}
+
+
+async def _list_events(asked: Asked) -> dict[str, Any]:
+    if asked.text("seq"):
+        return {"event": json.loads((await read_one(asked))["body"])}
+    wanted, limit = read_wanted(asked)
+    return await asked.daemon.events.list_events(wanted, after=None, before=None, limit=limit)
+
+
 async def _get_workflow(asked: Asked) -> dict[str, Any]:
     name = asked.parts["name"]
     needed = next((each.params for each in asked.daemon.config.workflows.values() if each.name == name), ())
@@ -92,7 +109,14 @@ async def _list_executors(asked: Asked) -> dict[str, Any]:
 
 
 async def _list_triggers(asked: Asked) -> dict[str, Any]:
-    return {"triggers": asked.daemon.triggers.list_triggers()}
+    received = await asked.daemon.hooks.log.list(asked.text("trigger"), limit=_MOST)
+    return {"triggers": asked.daemon.triggers.list_triggers(), **received}
+
+
+async def _get_received(asked: Asked) -> dict[str, Any]:
+    delivery, headers, body = await asked.daemon.hooks.log.read(asked.parts["number"])
+    shown = None if body is None else base64.b64encode(body).decode()
+    return {"delivery": delivery, "headers": headers, "body": shown}
 
 
 DATA: dict[str, Make] = {
@@ -101,6 +125,8 @@ DATA: dict[str, Make] = {
     "run": _get_run,
     "run_graph": _get_run,
     "compare": _compare,
+    "step": _get_step,
+    "events": _list_events,
     "workflow": _get_workflow,
     "webhooks": _list_webhooks,
     "webhook": _list_deliveries,
@@ -108,5 +134,6 @@ DATA: dict[str, Make] = {
     "services": _list_services,
     "executors": _list_executors,
     "triggers": _list_triggers,
+    "received": _get_received,
     "about": _show_status,
 }

@@ -19,15 +19,7 @@ async def show_events(asked: Asked) -> Shown:
     if asked.text("seq"):
         return await _show_one(asked)
     given = {name: asked.text(name) for name in _FILTERS}
-    run = asked.number("run", otherwise=0, most=2**53) if given["run"] else None
-    wanted = EventFilter(
-        types=_one(given["type"]),
-        workflows=_one(given["workflow"]),
-        run=run or None,
-        results=_one(given["result"]),
-        since=parse_moment(given["since"], name="since", now=asked.now),
-    )
-    limit = asked.number("limit", otherwise=_MOST, most=_MOST)
+    wanted, limit = read_wanted(asked)
     values: dict[str, Any] = {
         "events": await read_events(asked.daemon, wanted, last=limit),
         "given": given,
@@ -38,22 +30,39 @@ async def show_events(asked: Asked) -> Shown:
     }
     flags = {"type": "type", "workflow": "workflow", "run": "run", "result": "result"}
     words = "".join(f" --{flags[name]}={given[name]}" for name in flags if given[name])
-    follow = f"run:{run}" if run else "all"
+    follow = f"run:{wanted.run}" if wanted.run else "all"
     terminal = (f"aegisctl tail-events{words}", f"aegisctl tail-events --json{words}")
     return Shown(title="Events", values=values, follow=follow, terminal=terminal)
 
 
-async def _show_one(asked: Asked) -> Shown:
+def read_wanted(asked: Asked) -> tuple[EventFilter, int]:
+    """The events that the query asks for, and how many at most. Raises CallError."""
+    run = asked.number("run", otherwise=0, most=2**53) if asked.text("run") else None
+    wanted = EventFilter(
+        types=_one(asked.text("type")),
+        workflows=_one(asked.text("workflow")),
+        run=run or None,
+        results=_one(asked.text("result")),
+        since=parse_moment(asked.text("since"), name="since", now=asked.now),
+    )
+    return wanted, asked.number("limit", otherwise=_MOST, most=_MOST)
+
+
+async def read_one(asked: Asked) -> dict[str, Any]:
+    """The event that `seq` names, as `read_events` gives it. Raises NotFound."""
     seq, daemon = asked.number("seq", otherwise=0, most=2**53), asked.daemon
-    epoch = daemon.cursor.rpartition(".")[0]
-    newest = int(daemon.cursor.rpartition(".")[2])
+    epoch, _, newest = daemon.cursor.rpartition(".")
     found: list[dict[str, Any]] = []
-    if 0 < seq <= newest:
+    if 0 < seq <= int(newest):
         found = await read_events(daemon, EventFilter(), last=1, after=f"{epoch}.{seq - 1}")
     if not found or found[0]["seq"] != seq:
         raise NotFound
-    title = f"Event {seq}"
-    return Shown(title=title, values={"event": found[0]}, template="event.html", follow="none")
+    return found[0]
+
+
+async def _show_one(asked: Asked) -> Shown:
+    event = await read_one(asked)
+    return Shown(title=f"Event {event['seq']}", values={"event": event}, template="event.html", follow="none")
 
 
 def _one(value: str | None) -> frozenset[str]:

@@ -134,7 +134,7 @@ def _find(text: str, wanted: str) -> list[tuple[int, int]]:
 
 @lru_cache(maxsize=4096)
 def _show_clock(second: int) -> str:
-    return time.strftime("%H:%M:%S", time.localtime(second))
+    return time.strftime("%H:%M:%S", time.gmtime(second))
 
 
 def _show_since(tenths: int) -> str:

@@ -1,6 +1,5 @@
 """Templates to HTML. Jinja with autoescape is the only renderer: nothing that comes from outside is ever markup."""
 
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ def make_templates(*, assets: Mapping[str, str]) -> Environment:
         at=words.parse_time,
         clean=words.escape,
         date=show_date,
+        stamp=show_stamp,
         clock=show_clock,
         due=show_due,
         end=words.describe_end,
@@ -37,6 +37,7 @@ def make_templates(*, assets: Mapping[str, str]) -> Environment:
         kind=words.run_kind,
         mark=words.mark_of,
         nodes=words.format_nodes,
+        part=words.describe_part,
         seconds=show_seconds,
         since=words.format_since,
         size=format_size,
@@ -46,28 +47,23 @@ def make_templates(*, assets: Mapping[str, str]) -> Environment:
         word=words.word_of,
     )
     templates.filters.update(amount=show_amount, cost=words.describe_cost)
-    templates.filters.update(age=show_age, utc=show_utc, zone=show_zone, with_query=with_query, query_value=query_value)
+    templates.filters.update(age=show_age, utc=show_utc, with_query=with_query, query_value=query_value)
     return templates
 
 
 def show_age(time: str | None, now: float) -> Markup:
-    """`2m ago` with the exact moment behind it; the browser keeps it true. Empty without a time."""
+    """`2m ago` with the exact moment behind it; a script keeps it true, and without one there is the moment instead.
+    Empty without a time."""
     if not time:
         return Markup("")
-    seconds = words.parse_time(time)
-    return Markup('<time datetime="{}" title="{}" data-age>{}</time>').format(
-        time, show_date(time), words.format_age(max(0.0, now - seconds))
-    )
+    age = words.format_age(max(0.0, now - words.parse_time(time)))
+    both = Markup('<span class="rel">{}</span><noscript>{}</noscript>').format(age, show_stamp(time))
+    return _mark_time(time, both, "age")
 
 
 def show_utc(seconds: float) -> str:
     """Unix time as RFC 3339, for the filters that take times."""
     return words.format_utc(seconds)
-
-
-def show_zone(seconds: float) -> str:
-    """The name of the host's time zone at that moment."""
-    return time.localtime(seconds).tm_zone
 
 
 def with_query(url: str, name: str, value: str | None) -> str:
@@ -83,20 +79,30 @@ def query_value(url: str, name: str) -> str:
     return dict(parse_qsl(url.partition("?")[2])).get(name, "")
 
 
-def show_date(time: str) -> str:
-    """`Sat 2026-11-21 09:00:31 CET`, in the zone of the host."""
-    return words.format_date(words.parse_time(time), utc=False)
+def show_stamp(time: str) -> str:
+    """`Sat 2026-11-21 08:00:31 UTC` as mere text, for attributes."""
+    return words.format_date(words.parse_time(time), utc=True)
+
+
+def show_date(time: str) -> Markup:
+    """`Sat 2026-11-21 08:00:31 UTC`. This and the next ones are in UTC until a script makes them the reader's."""
+    return _mark_time(time, show_stamp(time), "date")
 
 
 def show_clock(time: str) -> Markup:
-    """`09:00:31` in the zone of the host, with the date behind it."""
-    clock = words.format_clock(words.parse_time(time), utc=False)
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(time, show_date(time), clock)
+    """`08:00:31`, with the date behind it."""
+    return _mark_time(time, words.format_clock(words.parse_time(time), utc=True), "clock")
 
 
-def show_due(time: str, now: float) -> str:
-    """`14:30`, `Sun 02:00` or a date, in the zone of the host."""
-    return words.format_due(words.parse_time(time), now=now, utc=False)
+def show_due(time: str, now: float) -> Markup:
+    """`14:30`, `Sun 02:00` or a date."""
+    return _mark_time(time, words.format_due(words.parse_time(time), now=now, utc=True), "due")
+
+
+def _mark_time(time: str, text: str, form: str) -> Markup:
+    """A time element; `data-as` tells the script in which form it stands here."""
+    marked = Markup('<time datetime="{}" title="{}" data-as="{}">{}</time>')
+    return marked.format(time, show_stamp(time), form, text)
 
 
 def show_seconds(value: float | None) -> str:

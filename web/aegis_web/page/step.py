@@ -40,7 +40,7 @@ async def show_step(asked: Asked) -> Shown:
     """See the module."""
     daemon, number = asked.daemon, asked.parts["run"]
     detail = await daemon.get_run(number)
-    run, step = detail["run"], _find_step(detail, asked.parts["step"])
+    run, step = detail["run"], find_step(detail, asked.parts["step"])
     log = await _find_log(asked, step["name"])
     if asked.args.get("at") == "error":
         line = await daemon.desks.logs.find_failing(log)
@@ -110,7 +110,8 @@ def _read_begun(asked: Asked) -> str | None:
         return None
 
 
-def _find_step(detail: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+def find_step(detail: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """The step of that name. Raises CallError."""
     for step in detail["steps"]:
         if step["name"] == name:
             found: Mapping[str, Any] = step

@@ -13,7 +13,7 @@ from aegisctl.log_text import harmless
 from aegisctl.marks import FAILED, MARKS, kind_of, word_of
 from aegisctl.report_words import describe_tests, list_failing, list_slowest
 from aegisctl.run_diff import Difference, RunFacts, compare_runs, is_equal
-from aegisctl.run_words import describe_end, describe_exit, describe_trigger
+from aegisctl.run_words import describe_end, describe_exit, describe_part, describe_trigger
 from aegisctl.text import escape, plural
 from aegisctl.times import (
     format_age,
@@ -40,6 +40,7 @@ __all__ = [
     "describe_event",
     "describe_exit",
     "describe_job",
+    "describe_part",
     "describe_receipt",
     "describe_tests",
     "describe_tokens",

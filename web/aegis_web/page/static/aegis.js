@@ -13,7 +13,6 @@ let cursor = root.dataset.cursor, hello = null, timer = null, busy = false, agai
 let connection = { state: "connecting", since: Date.now() }, lastFetch = 0, saidAt = 0, dataFrom = root.dataset.now * 1000;
 
 const $ = (id) => document.getElementById(id);
-const clock = (time) => new Date(time).toLocaleTimeString([], { hour12: false });
 const remember = () => { for (const part of document.querySelectorAll("[data-live][id]")) parts.set(part.id, part.outerHTML); };
 
 function showState() {
@@ -179,11 +178,29 @@ function age(seconds) {
   return days === 1 ? "yesterday" : `${days} days ago`;
 }
 
+// Times come in UTC. Auto leaves each in its form, in the time zone of the reader; the others make all alike.
+const isUtc = () => root.dataset.clock === "utc";
+const iso = (time) => new Date(time - (isUtc() ? 0 : new Date(time).getTimezoneOffset() * 60000)).toISOString();
+const clock = (time) => iso(time).slice(11, 19);
+const day = (time) => ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"][new Date(iso(time)).getUTCDay()];
+const zone = (time) => (isUtc() ? "UTC" : new Intl.DateTimeFormat("en-GB", { timeZoneName: "short" }).formatToParts(time).find(({ type }) => type === "timeZoneName").value);
+const ago = (time) => (time > Date.now() ? `in ${span((time - Date.now()) / 1000)}` : age((Date.now() - time) / 1000));
+const FORMS = {
+  age: (time) => (root.dataset.clock ? iso(time).slice(0, 19).replace("T", " ") : ago(time)),
+  clock,
+  date: (time) => `${day(time)} ${iso(time).slice(0, 10)} ${clock(time)} ${zone(time)}`,
+  due: (time) => (time - Date.now() < 864e5 ? iso(time).slice(11, 16) : time - Date.now() < 6 * 864e5 ? `${day(time)} ${iso(time).slice(11, 16)}` : iso(time).slice(0, 10)),
+};
+
 // Ages go on; what runs stands still while nobody knows whether it does.
 function tick() {
   if (document.hidden) return;
   const set = (node, text) => { if (node.textContent !== text) node.textContent = text; };
-  for (const node of document.querySelectorAll("time[data-age]")) set(node, age((Date.now() - Date.parse(node.dateTime)) / 1000));
+  for (const node of document.querySelectorAll("time[data-as]")) {
+    const time = Date.parse(node.dateTime), stamp = FORMS.date(time);
+    set(node, (root.dataset.clock === "ago" ? ago : FORMS[node.dataset.as])(time));
+    if (node.title !== stamp) node.title = stamp;
+  }
   if (connection.state === "lost") return;
   for (const node of document.querySelectorAll("time[data-span]")) set(node, span((Date.now() - Date.parse(node.dateTime)) / 1000));
 }
@@ -222,6 +239,20 @@ function setTheme(theme) {
   if ($("theme")) $("theme").textContent = `Theme: ${theme}`;
 }
 
+function setClock(how) {
+  if (how === "auto") delete root.dataset.clock; else root.dataset.clock = how;
+  try { if (how === "auto") localStorage.removeItem("aegis-clock"); else localStorage.setItem("aegis-clock", how); } catch { /* for this page only */ }
+  showClock();
+  tick();
+  showState();
+}
+
+function showClock() {
+  const how = root.dataset.clock || "auto";
+  if ($("clock")) { $("clock").hidden = false; $("clock").textContent = `Clock: ${how === "utc" ? "UTC" : how}`; }
+  if ($("zone")) $("zone").textContent = isUtc() ? "times are UTC" : how === "ago" ? "times are ages" : `times are yours (${zone(Date.now())})`;
+}
+
 document.addEventListener("input", ({ target }) => {
   if (target.type !== "range" || !target.form) return;
   const there = new URL(target.form.action);
@@ -255,6 +286,9 @@ document.addEventListener("click", async (event) => {
   } else if (button.id === "theme") {
     const themes = ["auto", "light", "dark"];
     setTheme(themes[(themes.indexOf(root.dataset.theme || "auto") + 1) % 3]);
+  } else if (button.id === "clock") {
+    const clocks = ["auto", "local", "utc", "ago"];
+    setClock(clocks[(clocks.indexOf(root.dataset.clock || "auto") + 1) % 4]);
   }
 });
 document.addEventListener("visibilitychange", () => { if (!document.hidden) { tick(); if (hello) hello("hurry"); if (stale) refresh(); } });
@@ -263,6 +297,7 @@ addEventListener("pagehide", () => hello && hello("leave"));
 addEventListener("pageshow", (event) => { if (event.persisted && hello) { hello("hello"); refresh(); } });
 
 if ($("theme")) { $("theme").hidden = false; $("theme").textContent = `Theme: ${root.dataset.theme || "auto"}`; }
+showClock();
 remember();
 prepare();
 connect();

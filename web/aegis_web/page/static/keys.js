@@ -30,6 +30,7 @@ const KEYS = {
   "[": () => step(FAILING, -1),
   p: () => document.querySelector("button[data-pause]")?.click(),
   ".": () => document.getElementById("theme")?.click(),
+  t: () => document.getElementById("clock")?.click(),
   g: () => { leader = Date.now() + 1500; },
 };
 

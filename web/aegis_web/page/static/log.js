@@ -18,7 +18,14 @@ async function ask(values) {
   if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
   const part = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("part");
   if (!part) throw new Error("no lines");
+  localize(part);
   return part;
+}
+
+// Clocks of lines come in UTC; beside them goes that of the reader, for all but those who want UTC.
+function localize(node) {
+  const shift = new Date(data.begun || Date.now()).getTimezoneOffset() * 60000;
+  for (const row of node.querySelectorAll("[data-c]")) row.dataset.l = new Date(Date.parse(`1970-01-02T${row.dataset.c}Z`) - shift).toISOString().slice(11, 19);
 }
 
 // Blocks go in one per frame, so that the page answers meanwhile. A line that was not complete is there once.
@@ -235,6 +242,7 @@ for (const link of document.querySelectorAll("[data-times]")) {
   });
 }
 
+localize(log);
 show();
 if (data.counted === "0") setTimeout(() => location.reload(), 3000);
 else {
