@@ -110,7 +110,14 @@ class TelemetryDesk:
             self._sink.send = self._client.send
         else:
             resource, send = self._name_resource(config), self._client.send
-            sink = Otlp(store=self._store, epoch=self.epoch, resource=resource, send=send, link=self._link)
+            sink = Otlp(
+                store=self._store,
+                epoch=self.epoch,
+                resource=resource,
+                send=send,
+                link=self._link,
+                wall=self._clock.wall,
+            )
             await self._subscriptions.add(NAME, _ENDS, sink, TERMS)
             self._sink = sink
 
@@ -175,16 +182,20 @@ class TelemetryDesk:
             self.standing.forget(event.workflow)
 
     async def _push(self) -> None:
-        """Send metrics now and then, while there is somebody to send them to."""
+        """Send metrics now and then, while there is somebody to send them to; after longer where that is asked for."""
+        pause = 0.0
         while True:
             changed = self._changed
-            with trio.move_on_after(self._config.interval):
+            with trio.move_on_after(max(self._config.interval, pause)):
                 await changed.wait()
+            pause = 0.0
             if changed.is_set() or self._client is None or self._sink is None:
                 continue
             try:
-                await post(self._client.send, "/v1/metrics", self._encode_metrics(), books=self._sink.books)
+                body, books = self._encode_metrics(), self._sink.books
+                await post(self._client.send, "/v1/metrics", body, books=books, wall=self._clock.wall)
             except SinkError as error:
+                pause = error.retry_after_s
                 _log.warning("metrics were not taken: %s", error)
             except Exception:  # noqa: BLE001 - the boundary
                 _log.exception("metrics could not be sent, this is a bug")

@@ -75,6 +75,7 @@ class ServiceClient:
                     status=response.status_code,
                     content_type=response.headers.get("content-type", "")[:_MOST_HEADER],
                     location=None if location is None else mask_text(location, secrets)[:_MOST_HEADER],
+                    retry_after=response.headers.get("retry-after", "")[:_MOST_HEADER],
                     body=mask_bytes(body, secrets),
                     duration_s=trio.current_time() - begun,
                 )

@@ -14,14 +14,20 @@ Item = Record | StoredRecord
 
 
 class SinkError(Exception):
-    """A delivery failed; the message says why, for people."""
+    """A delivery failed; the message says why, for people. `retry_after_s`: who did not take it wants to be left alone
+    for so long."""
+
+    def __init__(self, message: str, *, retry_after_s: float = 0.0) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 @frozen(kw_only=True)
 class Terms:
     """How events are handed to a sink: at most `batch` in one delivery and `max_concurrent` deliveries at once, each
     attempt ended after `timeout` seconds. With one at a time events keep their order. After a failure the next attempt
-    waits `retry_backoff` seconds, doubled each time; after `max_retries` of them (None: never) they are given up."""
+    waits `retry_backoff` seconds, doubled each time, or longer where the sink asks for it; after `max_retries` of them
+    (None: never) they are given up."""
 
     batch: int = 1
     max_concurrent: int = 1

@@ -16,7 +16,9 @@ from aegisd.core.codec import decode_event
 from aegisd.core.otlp import Resource, encode_spans
 from aegisd.core.trace_spans import Span, make_spans
 from aegisd.sinks.base import Item, SinkError, Terms
+from aegisd.sinks.fate import parse_retry_after
 from aegisd.steps.calling import Answer, Request, ServiceFault
+from aegisd.wire.units import format_limit
 
 _log = logging.getLogger("aegisd.telemetry")
 
@@ -50,15 +52,24 @@ class Books:
 
 
 class Otlp:
-    """See the module. `send` may be changed at any time; `link` gives the URL of a run, None where nobody knows it."""
+    """See the module. `send` may be changed at any time; `link` gives the URL of a run, None where nobody knows it;
+    `wall` is the time since 1970."""
 
     def __init__(
-        self, *, store: Histories, epoch: str, resource: Resource, send: Send, link: Callable[[int], str | None]
+        self,
+        *,
+        store: Histories,
+        epoch: str,
+        resource: Resource,
+        send: Send,
+        link: Callable[[int], str | None],
+        wall: Callable[[], float],
     ) -> None:
         self._store = store
         self._epoch = epoch
         self._resource = resource
         self._link = link
+        self._wall = wall
         self.send = send
         self.books = Books()
 
@@ -104,13 +115,13 @@ class Otlp:
 
     async def _send(self, body: bytes, count: int) -> int:
         """How many of `count` spans the collector refused."""
-        refused = await post(self.send, "/v1/traces", body, books=self.books)
+        refused = await post(self.send, "/v1/traces", body, books=self.books, wall=self._wall)
         return 0 if refused is None else min(count, refused or count)
 
 
-async def post(send: Send, path: str, body: bytes, *, books: Books) -> int | None:
+async def post(send: Send, path: str, body: bytes, *, books: Books, wall: Callable[[], float]) -> int | None:
     """Send `body`; None when the collector took all of it, else how many records it refused (0: all). Raises SinkError
-    when it is worth another attempt."""
+    when it is worth another attempt, with the time that the collector asks for (`Retry-After`)."""
     request = Request(
         method="POST", path=path, headers={"Content-Type": "application/json"}, body=body, limit=_MOST_ANSWER
     )
@@ -122,7 +133,10 @@ async def post(send: Send, path: str, body: bytes, *, books: Books) -> int | Non
         raise SinkError(books.error) from None
     if answer.status in _AGAIN:
         books.error = f"{path} answered {answer.status}"
-        raise SinkError(books.error)
+        asked = parse_retry_after(answer.retry_after, now=wall()) if answer.retry_after else None
+        if asked is not None:
+            books.error += f" and asks to be left alone for {format_limit(round(asked))}"
+        raise SinkError(books.error, retry_after_s=asked or 0.0)
     if not 200 <= answer.status < 300:
         books.error = f"{path} answered {answer.status}"
         _log.error("the collector refuses what it is sent: %s answered %d", path, answer.status)

@@ -120,18 +120,19 @@ class Subscriber:
     async def _deliver(self, items: Sequence[Item]) -> None:
         """One delivery to its end. With several at once the others go on while one waits for its next attempt."""
         begun, error = self._clock.monotonic(), None
+        failed: SinkError | None
         in_order = self._terms.max_concurrent == 1
         await self._slots.acquire()
         for attempt in count(1):
             failed = await self._attempt(items)
-            error = failed or error
-            await self._note(items, failed)
+            error = str(failed) if failed else error
+            await self._note(items, str(failed) if failed else None)
             gives_up = self._terms.max_retries is not None and attempt > self._terms.max_retries
             if failed is None or gives_up:
                 break
             if not in_order:
                 self._slots.release()
-            await trio.sleep(self._backoff(attempt))
+            await trio.sleep(max(self._backoff(attempt), failed.retry_after_s))
             if not in_order:
                 await self._slots.acquire()
         delivery = Delivery(
@@ -152,21 +153,21 @@ class Subscriber:
         self._slots.release()
         self._window.release()
 
-    async def _attempt(self, items: Sequence[Item]) -> str | None:
+    async def _attempt(self, items: Sequence[Item]) -> SinkError | None:
         """Why it failed; None when it did not. The boundary: no defect of a sink goes further."""
         with trio.move_on_after(self._terms.timeout):
             try:
                 await self._sink.deliver(items)
             except SinkError as error:
-                return str(error)
+                return error
             except (Exception, BaseExceptionGroup) as error:
                 if not isinstance(error, Exception) and error.split((Exception, trio.Cancelled))[1] is not None:
                     raise
                 _log.exception("subscription %s broke aegisd's code", self.name)
                 await trio.lowlevel.checkpoint_if_cancelled()
-                return f"a defect in aegisd: {type(error).__name__}: {error}"
+                return SinkError(f"a defect in aegisd: {type(error).__name__}: {error}")
             return None
-        return f"no end after {format_limit(self._terms.timeout)}"
+        return SinkError(f"no end after {format_limit(self._terms.timeout)}")
 
     async def _note(self, items: Sequence[Item], failed: str | None) -> None:
         """Keep the count of failures, and tell of the first and of their end."""

@@ -33,11 +33,13 @@ class Request:
 
 @frozen(kw_only=True)
 class Answer:
-    """What came back, whatever its status. `duration_s` is from the first byte sent to the last one read."""
+    """What came back, whatever its status. `duration_s` is from the first byte sent to the last one read, `retry_after`
+    the header of that name."""
 
     status: int
     content_type: str = ""
     location: str | None = None
+    retry_after: str = ""
     body: bytes = field(default=b"", repr=False)
     duration_s: float = 0.0
 

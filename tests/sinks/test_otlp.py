@@ -16,13 +16,15 @@ from aegisd.sinks.otlp import Otlp, post
 from aegisd.steps.calling import Answer, Request, ServiceFault
 
 TIME = "2026-11-21T08:00:00.000Z"
+NOW = 1_795_248_000.0
 
 
 class Collector:
     """Answers with the statuses in `statuses`, in turn, then with 200 and `body`; keeps what it was sent."""
 
-    def __init__(self, *statuses: int | ServiceFault, body: bytes = b"{}") -> None:
+    def __init__(self, *statuses: int | ServiceFault, body: bytes = b"{}", retry_after: str = "") -> None:
         self.statuses = list(statuses)
+        self.retry_after = retry_after
         self.body = body
         self.requests: list[Request] = []
 
@@ -32,7 +34,7 @@ class Collector:
         status = self.statuses.pop(0) if self.statuses else 200
         if isinstance(status, ServiceFault):
             raise status
-        return Answer(status=status, body=self.body)
+        return Answer(status=status, body=self.body, retry_after=self.retry_after)
 
 
 class Histories:
@@ -65,7 +67,9 @@ def _item(run: int) -> StoredRecord:
 
 def _sink(collector: Collector, histories: Histories) -> Otlp:
     resource = Resource(name="h", version="1", epoch="e")
-    return Otlp(store=histories, epoch="e", resource=resource, send=collector.send, link=lambda _: None)
+    return Otlp(
+        store=histories, epoch="e", resource=resource, send=collector.send, link=lambda _: None, wall=lambda: NOW
+    )
 
 
 async def test_ends_become_spans() -> None:
@@ -99,6 +103,25 @@ async def test_what_is_tried_again(trouble: int | ServiceFault) -> None:
     assert sink.books.error
     await sink.deliver([_item(1)])
     assert (sink.books.runs, sink.books.error) == (1, None)
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds", "words"),
+    [
+        ("120", 120.0, "answered 429 and asks to be left alone for 2m"),
+        ("Sat, 21 Nov 2026 08:01:30 GMT", 90.0, "answered 429 and asks to be left alone for 1m30s"),
+        ("999999999", 86_400.0, "answered 429 and asks to be left alone for 1d"),
+        ("soon", 0.0, "answered 429"),
+        ("", 0.0, "answered 429"),
+    ],
+)
+async def test_a_collector_that_asks_to_be_left_alone(said: str, seconds: float, words: str) -> None:
+    """`Retry-After` of a 429 is told to whoever waits, as webhooks understand it; nonsense is passed over."""
+    sink = _sink(Collector(429, retry_after=said), Histories([1]))
+    with pytest.raises(SinkError) as caught:
+        await sink.deliver([_item(1)])
+    assert caught.value.retry_after_s == seconds
+    assert sink.books.error == f"/v1/traces {words}"
 
 
 async def test_what_is_refused_for_good() -> None:
@@ -155,5 +178,5 @@ async def test_no_answer(autojump_clock: trio.testing.MockClock) -> None:
 
     begun = trio.current_time()
     with pytest.raises(SinkError, match="no answer within 15 s"):
-        await post(hang, "/v1/metrics", b"{}", books=sink.books)
+        await post(hang, "/v1/metrics", b"{}", books=sink.books, wall=lambda: NOW)
     assert trio.current_time() - begun == 15
