@@ -36,6 +36,7 @@ def add_offline_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser
     check.set_defaults(verb="validate", run=validate)
     take = verbs.add_parser("import", help="make a configuration from that of aegis_qa", allow_abbrev=False)
     take.add_argument("file", metavar="FILE", help="a .aegis.yaml, - for standard input")
+    take.add_argument("--env", metavar="ENV", help="with .aegis.ENV.yaml laid over it")
     take.add_argument("--to", metavar="FILE", help="write it there instead of to standard output")
     take.add_argument("--force", action="store_true", help="replace a file that is there")
     take.add_argument("--color", choices=("auto", "always", "never"), default="auto")

@@ -11,8 +11,10 @@ from pathlib import Path
 
 from aegisd.config.loader import check_files
 from aegisd.config.problems import render
+from aegisd.core.sentences import say_names
 from aegisd.importing.aegis_qa import adopt_config
 from aegisd.importing.draft import ConfigDraft
+from aegisd.importing.overlay import lay_over, list_overlays, name_overlay
 from aegisd.importing.unreadable import UnreadableError
 from aegisd.importing.yaml_file import MOST_BYTES, read_yaml
 from aegisd.steps import SPECS
@@ -24,14 +26,14 @@ _UNSET = "AEG008"
 def import_file(options: argparse.Namespace) -> int:
     """Import `options.file`; 0 when the result validates but for variables that are not set here."""
     try:
-        data = _read(options.file)
-    except (OSError, UnreadableError) as error:
-        return _refuse(options, str(getattr(error, "strerror", None) or error), EXIT_NO_INPUT)
-    try:
-        draft = adopt_config(read_yaml(data), source=Path(options.file).name)
+        values, source = _read_all(options)
+        draft = adopt_config(values, source=source)
+    except _RefusedError as refusal:
+        return _refuse(options, str(refusal), refusal.status)
     except UnreadableError as error:
-        place = "" if error.line is None else f"line {error.line}: "
-        return _refuse(options, f"{place}{error}", EXIT_FAILURE)
+        return _refuse(options, str(error), EXIT_FAILURE)
+    if options.env is None and (known := list_overlays(options.file)):
+        draft.head.note(f"Not in it: what is laid over it for {say_names(known)}; aegisctl import --env takes one in.")
     text = draft.render()
     _, problems, sources = check_files(["-"], step_types=SPECS, environment=os.environ, stdin_text=text.encode())
     open_ = [problem for problem in problems if problem.severity == "error" and problem.code != _UNSET]
@@ -61,6 +63,43 @@ def _tell(options: argparse.Namespace, text: str, draft: ConfigDraft, unset: Seq
         print(f"before it can be used: {message}", file=sys.stderr)
     if options.to is not None:
         print(f"made {options.to}; next: aegisctl validate {options.to}", file=sys.stderr)
+
+
+class _RefusedError(Exception):
+    """A file cannot be imported; the message says why."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def _read_all(options: argparse.Namespace) -> tuple[object, str]:
+    """What the file says, with what is laid over it, and what both are called. Raises _RefusedError and
+    UnreadableError."""
+    values, source = _read_values(options.file, ""), Path(options.file).name
+    if options.env is None:
+        return values, source
+    overlay = name_overlay(options.file, options.env)
+    try:
+        values = lay_over(values, _read_values(str(overlay), f"{overlay.name}: "))
+    except UnreadableError as error:
+        message = f"{overlay.name}: {error}"
+        raise UnreadableError(message) from None
+    return values, f"{source} and {overlay.name}"
+
+
+def _read_values(name: str, told: str) -> object:
+    try:
+        data = _read(name)
+    except (OSError, UnreadableError) as error:
+        message = f"{told}{getattr(error, 'strerror', None) or error}"
+        raise _RefusedError(message, EXIT_NO_INPUT) from None
+    try:
+        return read_yaml(data)
+    except UnreadableError as error:
+        place = "" if error.line is None else f"line {error.line}: "
+        message = f"{told}{place}{error}"
+        raise _RefusedError(message, EXIT_FAILURE) from None
 
 
 def _read(name: str) -> bytes:

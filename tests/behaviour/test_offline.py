@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import tomllib
 from pathlib import Path
 
 from tests.behaviour.host import program
@@ -70,6 +71,34 @@ def test_import(tmp_path: Path) -> None:
     assert {"place": "services.agent-2", "change": "it was called 'agent 2', which is no name here"} in document[
         "changes"
     ]
+
+
+def test_import_with_an_overlay(tmp_path: Path) -> None:
+    """B12: `--env` takes `.aegis.ENV.yaml` in as aegis_qa did; without it the remarks name those that there are, and
+    one that is not there, or is none, is refused with its name."""
+    file = tmp_path / ".aegis.yaml"
+    file.write_text("services:\n  qa: {name: qa, url: 'http://localhost:8001', features: [a, b]}\nevent_log_size: 50\n")
+    (tmp_path / ".aegis.staging.yaml").write_text("services: {qa: {url: 'http://qa.example.org', features: [c]}}\n")
+    (tmp_path / ".aegis.torn.yaml").write_text("services: [\n")
+    (tmp_path / ".aegis.list.yaml").write_text("- services\n")
+    plain = _ctl("import", str(file))
+    assert tomllib.loads(plain.stdout)["services"]["qa"]["url"] == "http://localhost:8001"
+    assert "laid over it for list, staging and torn" in plain.stdout.replace("\n# ", " ")
+    merged = _ctl("import", str(file), "--env", "staging")
+    assert (merged.returncode, "Imported from .aegis.yaml and .aegis.staging.yaml" in merged.stdout) == (0, True)
+    assert tomllib.loads(merged.stdout) == {
+        "daemon": {"event_log_size": 50},
+        "services": {"qa": {"url": "http://qa.example.org", "features": ["c"]}},
+    }
+    cases = [
+        ("gone", 66, ".aegis.gone.yaml: No such file"),
+        ("torn", 1, ".aegis.torn.yaml: line 2: it is not YAML"),
+        ("list", 1, ".aegis.list.yaml: it is no table"),
+        ("../x", 1, "is no name of an environment"),
+    ]
+    for env, status, words in cases:
+        done = _ctl("import", str(file), "--env", env)
+        assert (done.returncode, words in done.stderr, done.stdout) == (status, True, ""), done.stderr
 
 
 def test_import_refuses(tmp_path: Path) -> None:

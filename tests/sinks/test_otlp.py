@@ -7,13 +7,15 @@ import pytest
 import trio
 
 from aegisd.core.codec import encode_event
+from aegisd.core.event_filter import EventFilter
 from aegisd.core.events import Event, WorkflowCompleted, WorkflowQueued
 from aegisd.core.model import Result, Trigger
 from aegisd.core.otlp import Resource
 from aegisd.core.record import StoredRecord
-from aegisd.sinks.base import SinkError
+from aegisd.sinks.base import SinkError, Terms
 from aegisd.sinks.otlp import Otlp, post
 from aegisd.steps.calling import Answer, Request, ServiceFault
+from tests.sinks.kit import Listener, open_world
 
 TIME = "2026-11-21T08:00:00.000Z"
 NOW = 1_795_248_000.0
@@ -122,6 +124,24 @@ async def test_a_collector_that_asks_to_be_left_alone(said: str, seconds: float,
         await sink.deliver([_item(1)])
     assert caught.value.retry_after_s == seconds
     assert sink.books.error == f"/v1/traces {words}"
+
+
+async def test_who_asks_to_be_left_alone_is(autojump_clock: trio.testing.MockClock) -> None:
+    """The subscription waits as long as the collector asks for when that is longer than its own wait, and once only."""
+    asked = [100.0]
+
+    async def refuse(_: Event) -> None:
+        if asked:
+            message = "too much"
+            raise SinkError(message, retry_after_s=asked.pop())
+
+    async with open_world() as world:
+        left = Listener(refuse)
+        await world.subscriptions.add("left", EventFilter(), left, Terms(max_retries=None, retry_backoff=1.0))
+        begun = trio.current_time()
+        await world.say(1)
+        await world.wait(lambda: left.seen == [1])
+        assert 100.0 <= trio.current_time() - begun < 101.0
 
 
 async def test_what_is_refused_for_good() -> None:

@@ -120,23 +120,6 @@ async def test_retries_with_backoff(autojump_clock: trio.abc.Clock) -> None:
         assert never.seen == []
 
 
-async def test_who_asks_to_be_left_alone_is(autojump_clock: trio.abc.Clock) -> None:
-    """A wait that the other side asks for is longer than the own one; the next delivery knows nothing of it."""
-    asked = [100.0]
-
-    async def refuse(_: Event) -> None:
-        if asked:
-            message = "too much"
-            raise SinkError(message, retry_after_s=asked.pop())
-
-    async with open_world() as world:
-        left = await _add(world, "left", Listener(refuse), max_retries=3, retry_backoff=1.0)
-        begun = trio.current_time()
-        await world.say(1)
-        await world.wait(lambda: left.seen == [1])
-        assert 100.0 <= trio.current_time() - begun < 101.0
-
-
 async def test_a_wait_does_not_hold_a_place(autojump_clock: trio.abc.Clock) -> None:
     """W3.4: while one delivery waits for its next attempt, others take its place; in order nothing overtakes it."""
 
