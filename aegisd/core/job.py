@@ -37,6 +37,14 @@ class JobEnd:
 
 
 @frozen(kw_only=True)
+class Silence:
+    """An engine that does not answer, for `seconds` now; `reason` is what was said instead."""
+
+    seconds: float
+    reason: str
+
+
+@frozen(kw_only=True)
 class Health:
     """How an executor is: `state` is up, down or unknown, `detail` says what was seen. `nodes` counts nodes by their
     state, `waiting` and `running` our own jobs; `last_error` is the last thing that went wrong, and stays."""

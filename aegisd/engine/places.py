@@ -45,6 +45,7 @@ class AttemptSink:
     _begin: Callable[[float], None]
     _taken: float
     _is_placed: bool = False
+    _said: str = ""
 
     @property
     def offset(self) -> int:
@@ -52,8 +53,9 @@ class AttemptSink:
         return os.fstat(self.fd).st_size
 
     async def waiting(self, reason: str) -> None:
-        """Tell that it waits, unless it has been running."""
-        if not self._is_placed:
+        """Tell that it waits, once for each reason, unless it has been running."""
+        if not self._is_placed and reason != self._said:
+            self._said = reason
             await self._recorder.emit(self._tell(events.StepWaiting(executor=self._executor, reason=reason[:500])))
 
     async def running(self, nodes: str, *, since: float = 0.0) -> None:

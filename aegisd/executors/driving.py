@@ -15,7 +15,7 @@ from aegisd.core.confinement import Receipt, Usage
 from aegisd.core.job import EndKind, JobEnd
 from aegisd.core.placement import JobRef
 from aegisd.executors.command import SpawnError
-from aegisd.executors.job import Job, JobExecutor, JobRefusedError, Sink
+from aegisd.executors.job import Job, JobExecutor, JobRefusedError, JobUnclearError, Sink
 
 PATIENCE_S = 60.0
 """How much longer than its grace ending a job may take before aegisd goes on without an answer."""
@@ -80,7 +80,7 @@ async def drive(
         if adopted is not None:
             ref = adopted
         else:
-            ref = await _start(executor, job)
+            ref = await _start(executor, evolve(job, tell=sink.waiting))
             await keep(ref)
         process = DrivenProcess(lambda: executor.stream(ref, job, sink))
         yield process
@@ -98,6 +98,8 @@ async def drive(
 async def _start(executor: JobExecutor, job: Job) -> JobRef:
     try:
         return await executor.start(job)
+    except JobUnclearError as error:
+        raise JobFaultError(EndKind.UNCONFIRMED, str(error)) from error
     except (JobRefusedError, SpawnError) as error:
         raise JobFaultError(EndKind.REJECTED, str(error)) from error
 

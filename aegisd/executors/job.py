@@ -5,13 +5,13 @@ An attempt goes through `start`, `stream` and, if it is ended from outside, `can
 `stream` is called. `driving.py` is the one caller, so that an executor never has to be called in another order.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Literal, Protocol
 
 import trio
 from attrs import field, frozen
 
-from aegisd.core.job import Health, JobEnd
+from aegisd.core.job import Health, JobEnd, Silence
 from aegisd.core.placement import ANY_RESOURCES, JobRef, Resources
 from aegisd.executors.command import Command
 
@@ -20,6 +20,10 @@ Verdict = Literal["adopt", "reaped"]
 
 class JobRefusedError(Exception):
     """The engine does not take the job, and it runs nowhere; the message says why."""
+
+
+class JobUnclearError(JobRefusedError):
+    """Nobody can say whether the engine took the job. If it did, the executor ends it once it can."""
 
 
 class Sink(Protocol):
@@ -41,11 +45,18 @@ class Sink(Protocol):
         Call it once."""
 
 
+async def _tell_nobody(reason: str) -> None:
+    """Nobody wants to know."""
+    del reason
+    await trio.lowlevel.checkpoint()
+
+
 @frozen(kw_only=True)
 class Job:
     """A command for an executor. `name` is unique among all jobs of all aegisd (see `name_job`), `limit` what the
     attempt may take in seconds: aegisd sees to it, an engine's own limit is a backstop. `queue_timeout` bounds the
-    wait. Once `hurry` is set nothing of it is given any more time."""
+    wait. Once `hurry` is set nothing of it is given any more time. `tell` takes what it waits for while it is started,
+    as the sink's `waiting` does afterwards."""
 
     name: str
     command: Command
@@ -53,6 +64,7 @@ class Job:
     limit: float | None = None
     queue_timeout: float | None = None
     hurry: trio.Event = field(factory=trio.Event, eq=False)
+    tell: Callable[[str], Awaitable[None]] = field(default=_tell_nobody, eq=False)
 
 
 class JobExecutor(Protocol):
@@ -74,12 +86,16 @@ class JobExecutor(Protocol):
     def grace(self) -> float:
         """Seconds from SIGTERM to SIGKILL."""
 
+    @property
+    def silence(self) -> Silence | None:
+        """How long the engine has not answered; None while it does."""
+
     async def run(self, *, task_status: "trio.TaskStatus[None]" = trio.TASK_STATUS_IGNORED) -> None:
         """Whatever it does in the background, until it is cancelled."""
 
     async def start(self, job: Job) -> JobRef:
-        """Hand `job` in, at most once. Raises SpawnError or JobRefusedError when it runs nowhere. A call that is
-        cancelled leaves nothing behind, or something that `cancel` ends."""
+        """Hand `job` in, at most once. Raises SpawnError or JobRefusedError when it runs nowhere, JobUnclearError when
+        that cannot be said. A call that is cancelled leaves nothing behind, or something that `cancel` ends."""
 
     async def stream(self, ref: JobRef, job: Job, sink: Sink) -> JobEnd:
         """Bring the output into `sink` from its `offset` on and return the confirmed end. A call that is cancelled

@@ -34,6 +34,7 @@ class LocalJobs:
 
     outlives = False
     confines = True
+    silence = None
 
     def __init__(self, *, inner: Executor, keys: LocalKeys, grace: float, name: str = HERE) -> None:
         self.name = name

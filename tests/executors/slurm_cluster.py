@@ -7,6 +7,7 @@ and munge. Without them tests are skipped and say so; with AEGIS_REQUIRE_ENGINES
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -29,6 +30,7 @@ SlurmdUser=root
 AuthType=auth/munge
 CredType=cred/munge
 AuthInfo=socket={folder}/munge/s
+FirstJobId={first}
 StateSaveLocation={folder}/state
 SlurmdSpoolDir={folder}/run/%n.spool
 SlurmctldPidFile={folder}/run/slurmctld.pid
@@ -78,7 +80,8 @@ class Cluster:
         key.chmod(0o400)
         ports = _find_ports(3)
         host = socket.gethostname().partition(".")[0]
-        text = _CONF.format(folder=self.folder, host=host, port=ports[0], port1=ports[1], port2=ports[2])
+        first = 1 + ports[0] * 1000  # the nodes of another cluster of this host have cgroups of the same names
+        text = _CONF.format(folder=self.folder, host=host, port=ports[0], port1=ports[1], port2=ports[2], first=first)
         self.conf.write_text(text)
         (self.folder / "cgroup.conf").write_text(_CGROUP)
         munge = self.folder / "munge"
@@ -95,6 +98,7 @@ class Cluster:
         for name in ("n1", "n2", "slurmctld", "munged"):
             child = self._children.pop(name, None)
             if child is not None:
+                child.send_signal(signal.SIGCONT)
                 child.terminate()
                 try:
                     child.wait(timeout=10)
@@ -107,6 +111,37 @@ class Cluster:
         child = self._children.pop("slurmctld")
         child.terminate()
         child.wait()
+
+    def kill_controller(self) -> None:
+        """kill -9 of slurmctld: what it has not saved in the last seconds is forgotten."""
+        child = self._children.pop("slurmctld")
+        child.kill()
+        child.wait()
+
+    def hang_controller(self) -> None:
+        """SIGSTOP of slurmctld: what asks it gets no answer."""
+        self._children["slurmctld"].send_signal(signal.SIGSTOP)
+
+    def wake_controller(self) -> None:
+        """It goes on with what it was asked meanwhile."""
+        self._children["slurmctld"].send_signal(signal.SIGCONT)
+
+    def has_saved(self, name: str) -> bool:
+        """Whether the controller would know a job if it were killed now."""
+        try:
+            return name.encode() in (self.folder / "state" / "job_state").read_bytes()
+        except FileNotFoundError:
+            return False
+
+    def save_memory(self) -> None:
+        """Keep what the controller has saved."""
+        shutil.rmtree(self.folder / "memory", ignore_errors=True)
+        shutil.copytree(self.folder / "state", self.folder / "memory")
+
+    def restore_memory(self) -> None:
+        """The next controller will know what was saved at `save_memory`, and nothing later."""
+        shutil.rmtree(self.folder / "state")
+        shutil.copytree(self.folder / "memory", self.folder / "state")
 
     def start_controller(self) -> None:
         """Start slurmctld again with what it has saved."""

@@ -10,14 +10,12 @@ import pytest
 import trio
 from attrs import evolve
 
-from aegisd.core.executor_keys import SlurmKeys, SlurmMode
+from aegisd.core.executor_keys import SlurmMode
 from aegisd.core.job import EndKind, JobEnd
 from aegisd.core.placement import Resources
-from aegisd.executors.slurm.attached import AttachedSlurm
-from aegisd.executors.slurm.base import SlurmBase
-from aegisd.executors.slurm.detached import DetachedSlurm
 from tests.executors.conformance import ENV, Collected, Conformance, Rig, wait_for
 from tests.executors.slurm_cluster import Cluster, open_cluster
+from tests.executors.slurm_rigs import make_executor
 
 
 @pytest.fixture(scope="module")
@@ -25,23 +23,6 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """One cluster for all tests of this file."""
     with open_cluster(tmp_path_factory.mktemp("slurm")) as opened:
         yield opened
-
-
-def make_executor(
-    cluster: Cluster, folder: Path, mode: SlurmMode, instance: str, *, commands: str | None = None
-) -> SlurmBase:
-    """An executor of the cluster."""
-    keys = SlurmKeys(
-        mode=mode,
-        conf=str(cluster.conf),
-        bin=commands,
-        spool=str(folder) if mode is SlurmMode.DETACHED else None,
-        poll_interval=0.1,
-        grace=2.0,
-        submit_rate=100.0,
-    )
-    kind = DetachedSlurm if mode is SlurmMode.DETACHED else AttachedSlurm
-    return kind(name="farm", keys=keys, instance=instance, environment=ENV)
 
 
 @pytest.fixture(params=list(SlurmMode))
@@ -96,44 +77,6 @@ class TestSlurm(Conformance):
         assert process.exit_code == 0
         assert rig.output(job) == f"{job.name}\n"
 
-    async def test_a_controller_that_goes_in_the_middle(self, rig: Rig, cluster: Cluster) -> None:
-        """A running step ends right, whenever the controller comes back."""
-        go, ends = rig.folder / "go", []
-        job = rig.job("/bin/sh", "-c", f"echo ready; until [ -e {go} ]; do sleep 0.05; done; exit 6")
-        async with trio.open_nursery() as nursery:
-
-            async def run() -> None:
-                ends.append((await rig.run(job)).end)
-
-            nursery.start_soon(run)
-            await wait_for(lambda: rig.output(job) == "ready\n")
-            await wait_for(lambda: cluster.states().get(job.name) == "RUNNING")
-            await trio.to_thread.run_sync(cluster.stop_controller)
-            go.touch()
-            try:
-                await trio.sleep(0.5)
-            finally:
-                await trio.to_thread.run_sync(cluster.start_controller)
-        assert (ends[0].reason, ends[0].kind, ends[0].code) == ("", EndKind.EXITED, 6)
-
-    async def test_a_controller_that_is_not_there_at_first(self, rig: Rig, cluster: Cluster) -> None:
-        """A job waits for the controller as it waits for a node."""
-        cluster.stop_controller()
-        ends: list[JobEnd | None] = []
-        job = rig.job("/bin/sh", "-c", "exit 5")
-        async with trio.open_nursery() as nursery:
-
-            async def run() -> None:
-                ends.append((await rig.run(job)).end)
-
-            nursery.start_soon(run)
-            try:
-                await trio.sleep(0.5)
-            finally:
-                await trio.to_thread.run_sync(cluster.start_controller)
-        assert ends[0] is not None
-        assert (ends[0].kind, ends[0].code) == (EndKind.EXITED, 5)
-
 
 async def test_a_submission_whose_reply_was_lost(cluster: Cluster, tmp_path: Path) -> None:
     """sbatch took the job and its answer did not come: the job is found by its name, and is not submitted twice."""
@@ -146,7 +89,7 @@ async def test_a_submission_whose_reply_was_lost(cluster: Cluster, tmp_path: Pat
         "echo 'sbatch: error: Batch job submission failed: Socket timed out on send/recv operation' >&2; exit 1\n"
     )
     (folder / "sbatch").chmod(0o755)
-    executor = make_executor(cluster, tmp_path, SlurmMode.DETACHED, "lost", commands=str(folder))
+    executor = make_executor(cluster, tmp_path, SlurmMode.DETACHED, "lost", commands=folder)
     async with trio.open_nursery() as nursery:
         await nursery.start(executor.run)
         await executor.recover(())

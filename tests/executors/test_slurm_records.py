@@ -72,10 +72,11 @@ def test_a_job_that_the_controller_does_not_know(told: int | None, *, seen: bool
 def test_records() -> None:
     """Reasons with spaces and bars in names survive; of two jobs with one name the later one counts; noise is none."""
     text = (
-        f"  7|FAILED|768|None|n1|{_NAME}\n9|RUNNING|0|None|n2|{_NAME}\n8|PENDING|0|(Nodes down|n|a|b\nslurm_load: x\n"
+        f"  7|FAILED|768|None|n1|N/A|{_NAME}\n9|RUNNING|0|None|n2|noon|{_NAME}\n"
+        "8|PENDING|0|(Nodes down|n|N/A|a|b\nslurm_load: x\n"
     )
     found = parse_records(text)
-    assert found[_NAME] == Record(id="9", state="RUNNING", status=0, reason="", nodes="n2", name=_NAME)
+    assert found[_NAME] == Record(id="9", state="RUNNING", status=0, reason="", nodes="n2", name=_NAME, started="noon")
     assert found["a|b"].reason == "(Nodes down"
 
 

@@ -15,8 +15,8 @@ from attrs import evolve
 from aegisd.core.job import EndKind, JobEnd
 from aegisd.core.placement import JobRef
 from aegisd.executors.command import SpawnError
-from aegisd.executors.job import Job, Sink
-from aegisd.executors.slurm.base import OpenJob, SlurmBase
+from aegisd.executors.job import Job, JobRefusedError, Sink
+from aegisd.executors.slurm.base import OpenJob, SlurmBase, waited_too_long
 from aegisd.executors.slurm.client import clean, is_outage
 from aegisd.executors.slurm.options import BEGUN, MARK, read_code, srun_options
 from aegisd.executors.slurm.records import Record, decide_end, name_code
@@ -44,19 +44,16 @@ class AttachedSlurm(SlurmBase):
             return JobEnd(kind=EndKind.LOST, reason="it ended with the aegisd that had started it")
         deadline = trio.current_time() + self._longest_wait(job)
         while True:
-            outage = self._poller.failure is not None
-            if outage:
-                await sink.waiting(f"the controller does not answer: {self._poller.failure}")
-                with trio.move_on_at(deadline):
-                    await self._poller.look()
+            try:
+                await self._wait_answer(job, sink.waiting, deadline)
+            except JobRefusedError as error:
+                self._leave(opened)
+                return JobEnd(kind=EndKind.REJECTED, reason=str(error))
             end = await self._run(opened, job, sink, deadline)
-            outage = outage or is_outage(end.reason)
-            again = end.kind is EndKind.REJECTED and outage and opened.refusal is None and not opened.begun
-            if not again or trio.current_time() >= deadline:
+            if end is not None:
                 self._leave(opened)
                 return end
             opened.process, opened.stderr = None, bytearray()
-            await trio.sleep(1.0)
 
     async def cancel(self, ref: JobRef, *, grace: float, hurry: trio.Event) -> JobEnd:
         """SIGTERM to the step, the grace, SIGKILL, and the controller's word that the job is over."""
@@ -75,14 +72,23 @@ class AttachedSlurm(SlurmBase):
         told = read_code(opened.stderr.decode(errors="replace"), opened.name)
         return evolve(end, signal=name_code(told).signal) if told is not None else end
 
-    async def _run(self, opened: OpenJob, job: Job, sink: Sink, deadline: float) -> JobEnd:
+    async def _run(self, opened: OpenJob, job: Job, sink: Sink, deadline: float) -> JobEnd | None:
+        """One srun. None if the controller did not answer it, and has no job of it any more."""
         process = opened.process = await self._spawn(job, sink)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._follow, opened, process, sink, deadline)
             await self._read(opened, process, sink)
             status = await process.wait()
             nursery.cancel_scope.cancel()
-        return await self._judge(opened, status, sink)
+        said = _read_complaint(opened)
+        if opened.begun or opened.verdict is not None or not is_outage(said):
+            return await self._judge(opened, status, sink)
+        with trio.move_on_at(deadline):
+            await self._settle(said, sink.waiting)
+            record = await self._wait_over(opened, cancel_after=0.0)
+            opened.stale = record.id if record is not None else opened.stale
+            return None
+        return JobEnd(kind=EndKind.UNCONFIRMED, reason=f"it is not known whether it was taken: {said}")
 
     async def _spawn(self, job: Job, sink: Sink) -> trio.Process:
         argv = [self._client.locate("srun"), *srun_options(self.keys, job)]
@@ -126,6 +132,8 @@ class AttachedSlurm(SlurmBase):
                     process.terminate()
                 if trio.current_time() - over > 2 * _HUNG_S:
                     process.kill()
+            elif opened.verdict is not None and opened.begun:
+                process.terminate()
             elif not opened.told:
                 await self._wait_on(opened, record, process, sink, deadline)
 
@@ -136,8 +144,8 @@ class AttachedSlurm(SlurmBase):
             await self._tell_place(opened, sink, record.nodes)
             return
         reason = self._poller.failure or (record.reason if record is not None else "") or "its turn"
-        if trio.current_time() > deadline and opened.refusal is None:
-            opened.refusal = f"it waited in the queue for too long: {reason}"
+        if trio.current_time() > deadline and opened.verdict is None:
+            opened.verdict = waited_too_long(reason)
             process.terminate()
         elif reason != opened.reason:
             opened.reason = reason
@@ -149,16 +157,16 @@ class AttachedSlurm(SlurmBase):
         text = opened.stderr.decode(errors="replace")
         told = read_code(text, opened.name)
         told = told if told == status else None
-        complaint = clean("\n".join(line for line in text.splitlines() if not line.startswith((MARK, BEGUN))))
-        if opened.refusal is not None:
-            await self._wait_over(opened, cancel_after=0.0)
-            return JobEnd(kind=EndKind.REJECTED, reason=opened.refusal)
+        complaint = _read_complaint(opened)
         record: Record | None = None
-        with trio.move_on_after(_UNANSWERED_S if told is not None else math.inf) as asking:
+        patience = max(1.0, _UNANSWERED_S - (self.silence.seconds if self.silence is not None else 0.0))
+        with trio.move_on_after(patience if told is not None else math.inf) as asking:
             record = await self._wait_over(opened, cancel_after=_STILL_RUNNING_S)
         if record is not None and record.nodes:
             await self._tell_place(opened, sink, record.nodes)
         seen = opened.begun or asking.cancelled_caught
+        if opened.verdict is not None:
+            return opened.verdict if told is None else name_code(told)
         return decide_end(record, told=told, seen=seen, complaint=complaint)
 
     async def _end(self, opened: OpenJob, process: trio.Process, *, grace: float, hurry: trio.Event) -> None:
@@ -201,6 +209,12 @@ async def _wait_or_hurry(process: trio.Process, hurry: trio.Event, grace: float)
             nursery.start_soon(listen)
             await process.wait()
             nursery.cancel_scope.cancel()
+
+
+def _read_complaint(opened: OpenJob) -> str:
+    """What srun has said."""
+    lines = opened.stderr.decode(errors="replace").splitlines()
+    return clean("\n".join(line for line in lines if not line.startswith((MARK, BEGUN))))
 
 
 def _read_node(opened: OpenJob) -> str | None:

@@ -1,35 +1,39 @@
 """What both ways of running a job under Slurm share: a place among those that may be there at once, the pace of
 submissions, the wait for the controller, and how the executor is."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
 import trio
 from attrs import define, field
 
 from aegisd.core.executor_keys import SlurmKeys
-from aegisd.core.job import Health
+from aegisd.core.job import EndKind, Health, JobEnd, Silence
 from aegisd.executors.job import Job, JobRefusedError, Sink, Verdict, is_named_by
-from aegisd.executors.slurm.client import SlurmClient
+from aegisd.executors.slurm.client import SlurmClient, was_sent
 from aegisd.executors.slurm.poller import Poller
 from aegisd.executors.slurm.records import Record
 
 _HEALTH_S = 8.0
+_SETTLE_S = 2.0
 _FLAGS = "*~#!%$@^- "  # of sinfo(1), behind the state of a node
 
 
 @define(eq=False, kw_only=True)
 class OpenJob:
     """A job between its start and its end. `stale` is the number of an earlier job of the same name, which says nothing
-    of this one; `id` its own once it is known. `begun`: it was seen to run. `refusal` says why it was taken back from
-    the queue."""
+    of this one; `id` its own once it is known. `begun`: it was seen to run; `begun_at` is the number of the poll by
+    then, and `started` when the controller said that it began. `verdict` is how it ends whatever Slurm says later: it
+    was taken back from the queue, or the controller has forgotten that it ran."""
 
     name: str
     stale: str | None = None
     id: str | None = None
     begun: bool = False
+    begun_at: int = 0
+    started: str | None = None
     told: bool = False
     reason: str | None = None
-    refusal: str | None = None
+    verdict: JobEnd | None = None
     process: trio.Process | None = None
     sink: Sink | None = None
     offset: int = 0
@@ -56,6 +60,14 @@ class SlurmBase:
     def keeps(self) -> bool:
         """Whether jobs of an earlier life are left alone."""
         return False
+
+    @property
+    def silence(self) -> Silence | None:
+        """How long the controller has not answered."""
+        since = self._poller.failing_since
+        if self._poller.failure is None or since is None:
+            return None
+        return Silence(seconds=trio.current_time() - since, reason=self._poller.failure)
 
     async def run(self, *, task_status: "trio.TaskStatus[None]" = trio.TASK_STATUS_IGNORED) -> None:
         """Look at the controller until cancelled."""
@@ -106,7 +118,11 @@ class SlurmBase:
             raise JobRefusedError(message)
         opened = OpenJob(name=job.name)
         with trio.move_on_after(self._longest_wait(job)) as waiting:
-            await self._poller.wait_swept()
+            if not self._poller.is_swept:
+                await job.tell(self._poller.failure or "jobs of an earlier aegisd end first")
+                await self._poller.wait_swept()
+            if self._slots.available_tokens < 1:
+                await job.tell(f"{self.keys.max_running} jobs are there (max_running)")
             await self._slots.acquire_on_behalf_of(opened)
             try:
                 await self._take_turn()
@@ -142,14 +158,47 @@ class SlurmBase:
         if record is None or record.id == opened.stale:
             return None
         opened.id = record.id
+        if opened.verdict is None and self._has_relapsed(opened, record):
+            reason = f"the controller began it a second time, or is about to: {record.state}"
+            opened.verdict = JobEnd(kind=EndKind.LOST, reason=reason)
         return record
+
+    def _has_relapsed(self, opened: OpenJob, record: Record) -> bool:
+        """Whether the controller says of a job that has begun that it has not, or that it began later. A controller
+        that was killed knows what it had saved some seconds before; one that is told to requeues jobs."""
+        if record.is_queued:
+            return opened.begun and self._poller.good > opened.begun_at
+        if record.state == "RUNNING" and opened.started is None:
+            opened.started = record.started
+        return opened.started is not None and record.started != opened.started
 
     async def _tell_place(self, opened: OpenJob, sink: Sink, nodes: str) -> None:
         """Tell, once, that it runs."""
-        opened.begun = True
+        if not opened.begun:
+            opened.begun, opened.begun_at = True, self._poller.begun
         if not opened.told:
             opened.told = True
             await sink.running(nodes)
+
+    async def _wait_answer(self, job: Job, tell: Callable[[str], Awaitable[None]], deadline: float) -> None:
+        """Until the controller answers. Raises JobRefusedError at the deadline."""
+        if self._poller.failure is None:
+            return
+        await tell(f"the controller does not answer: {self._poller.failure}")
+        with trio.move_on_at(deadline) as waiting:
+            await self._poller.look()
+        if waiting.cancelled_caught:
+            said = f"the controller has not answered for {self._longest_wait(job):g} s: {self._poller.failure}"
+            raise JobRefusedError(said)
+
+    async def _settle(self, said: str, tell: Callable[[str], Awaitable[None]]) -> None:
+        """Until a job that was handed in while the controller did not answer, as `said` tells, would show: a controller
+        that hung takes up then what it was asked meanwhile."""
+        await tell(f"the controller does not answer: {said}")
+        await self._poller.look()
+        if was_sent(said):
+            await trio.sleep(_SETTLE_S)
+            await self._poller.look()
 
     async def _wait_over(self, opened: OpenJob, *, cancel_after: float) -> Record | None:
         """What the controller says of the job once it has ended there; it is cancelled if that takes longer than
@@ -160,7 +209,10 @@ class SlurmBase:
             record = self._record(opened)
             if record is None or record.is_over:
                 return record
-            if trio.current_time() - begun >= cancel_after and record.state != "COMPLETING":
+            is_due = opened.verdict is not None or trio.current_time() - begun >= cancel_after
+            if is_due and record.state != "COMPLETING":
+                if cancel_after > 0 and opened.verdict is None:
+                    opened.verdict = JobEnd(kind=EndKind.LOST, reason=f"srun left it, and Slurm said {record.state}")
                 await self._client.call("scancel", "-Q", record.id)
             await trio.sleep(0.1)
 
@@ -169,3 +221,8 @@ class SlurmBase:
         now = trio.current_time()
         self._next = max(now, self._next) + 1 / self.keys.submit_rate
         await trio.sleep(self._next - 1 / self.keys.submit_rate - now)
+
+
+def waited_too_long(reason: str) -> JobEnd:
+    """The end of a job that was taken back from the queue, where it waited for `reason`."""
+    return JobEnd(kind=EndKind.REJECTED, reason=f"it waited in the queue for too long: {reason}")

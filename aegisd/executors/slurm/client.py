@@ -28,6 +28,7 @@ _OUTAGE = (
     "Communication connection failure",
     "did not answer in",
 )
+_NEVER_SENT = ("connect failure", "Connection refused")
 _KEPT = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ")
 
 
@@ -107,6 +108,8 @@ def clean(text: str) -> str:
 
 def _strip_names(line: str) -> str:
     head, _, rest = line.partition(": ")
+    if head.startswith("slurm_load_") and rest:
+        return rest
     if head in {"srun", "sbatch", "squeue", "scancel", "scontrol", "sinfo", "slurmstepd", "error"} and rest:
         return _strip_names(rest)
     return "".join(sign for sign in line if sign.isprintable())
@@ -115,3 +118,8 @@ def _strip_names(line: str) -> str:
 def is_outage(said: str) -> bool:
     """Whether `said` is about a controller that does not answer, and not about the job."""
     return any(phrase in said for phrase in _OUTAGE)
+
+
+def was_sent(said: str) -> bool:
+    """Whether a controller that does not answer, as `said` tells, may have been asked all the same."""
+    return not any(phrase in said for phrase in _NEVER_SENT)

@@ -16,11 +16,11 @@ import trio
 from aegisd.core.executor_keys import SlurmKeys
 from aegisd.core.job import EndKind, JobEnd
 from aegisd.core.placement import JobRef
-from aegisd.executors.job import Job, JobRefusedError, Sink
-from aegisd.executors.slurm.base import OpenJob, SlurmBase
+from aegisd.executors.job import Job, JobRefusedError, JobUnclearError, Sink
+from aegisd.executors.slurm.base import OpenJob, SlurmBase, waited_too_long
 from aegisd.executors.slurm.client import is_outage
 from aegisd.executors.slurm.options import end_path, log_path, make_script, read_code, sbatch_options
-from aegisd.executors.slurm.records import Record, decide_end
+from aegisd.executors.slurm.records import Record, decide_end, name_code
 
 _T = TypeVar("_T")
 
@@ -58,7 +58,11 @@ class DetachedSlurm(SlurmBase):
 
     async def stream(self, ref: JobRef, job: Job, sink: Sink) -> JobEnd:
         """The output and the end of a job, of this or an earlier life of aegisd."""
-        opened = self._open.get(ref.name) or self._adopt(ref)
+        opened = self._open.get(ref.name)
+        if opened is None:
+            opened = self._adopt(ref)
+            opened.begun = bool(await self._ask_disk(os.path.lexists, log_path(self.keys, ref.name)))
+            opened.begun_at = self._poller.begun
         opened.sink, opened.offset = sink, sink.offset
         deadline = trio.current_time() + self._longest_wait(job)
         while True:
@@ -72,11 +76,11 @@ class DetachedSlurm(SlurmBase):
                     break
             if record is not None and record.is_over:
                 break
-            if not opened.told and not await self._wait_on(opened, record, sink, deadline):
-                await self._wait_over(opened, cancel_after=0.0)
-                await self._forget(opened)
-                self._leave(opened)
-                return JobEnd(kind=EndKind.REJECTED, reason=opened.refusal or "")
+            if not opened.told:
+                await self._wait_on(opened, record, sink, deadline)
+            if opened.verdict is not None:
+                record = await self._wait_over(opened, cancel_after=0.0)
+                break
         end = await self._judge(opened, record, sink)
         await self._forget(opened)
         self._leave(opened)
@@ -108,6 +112,7 @@ class DetachedSlurm(SlurmBase):
         deadline = trio.current_time() + self._longest_wait(job)
         options, script = sbatch_options(self.keys, job), make_script(self.keys, job)
         while True:
+            await self._wait_answer(job, job.tell, deadline)
             with trio.CancelScope(shield=True):
                 environment = self._client.make_environment(job)
                 answer = await self._client.call("sbatch", *options, stdin=script, env=environment)
@@ -115,13 +120,17 @@ class DetachedSlurm(SlurmBase):
             if answer.is_good and number.isdigit():
                 opened.id = number
                 return
+            said = answer.error or f"sbatch left with {answer.status}"
+            is_clear = bool(answer.error) and not is_outage(answer.error)
             with trio.move_on_at(deadline) as looking:
-                await self._poller.look()
+                await (self._poller.look() if is_clear else self._settle(said, job.tell))
             if self._record(opened) is not None:
                 return
-            if looking.cancelled_caught or not is_outage(answer.error):
-                raise JobRefusedError(answer.error or f"sbatch left with {answer.status}")
-            await trio.sleep(1.0)
+            if looking.cancelled_caught:
+                message = f"it is not known whether it was taken: {said}"
+                raise JobUnclearError(message)
+            if not is_outage(said):
+                raise JobRefusedError(said)
 
     def _adopt(self, ref: JobRef) -> OpenJob:
         """Take over a job that an earlier aegisd has submitted. It waits for no place, and takes one if it can."""
@@ -134,24 +143,25 @@ class DetachedSlurm(SlurmBase):
         self._poller.own([ref.name])
         return opened
 
-    async def _wait_on(self, opened: OpenJob, record: Record | None, sink: Sink, deadline: float) -> bool:
-        """False when it has waited for too long."""
+    async def _wait_on(self, opened: OpenJob, record: Record | None, sink: Sink, deadline: float) -> None:
+        """Tell where it is; what has waited for too long is taken back."""
         if record is not None and record.state == "RUNNING":
             await self._tell_place(opened, sink, record.nodes)
-            return True
+            return
         reason = self._poller.failure or (record.reason if record is not None else "") or "its turn"
         if trio.current_time() > deadline and record is not None and record.is_waiting:
-            opened.refusal = f"it waited in the queue for too long: {reason}"
-            return False
-        if reason != opened.reason:
+            opened.verdict = waited_too_long(reason)
+        elif reason != opened.reason:
             opened.reason = reason
             await sink.waiting(reason)
-        return True
 
     async def _judge(self, opened: OpenJob, record: Record | None, sink: Sink) -> JobEnd:
         """How it ended. What a node has written last may show late on a shared disk."""
         begun = trio.current_time()
         told = await self._read_end(opened)
+        if opened.verdict is not None:
+            await self._copy(opened)
+            return opened.verdict if told is None else name_code(told)
         while told is None and record is not None and record.state in {"COMPLETED", "FAILED"}:
             if record.status >> 8 in _OWN_CODES or trio.current_time() - begun > _SHOWN_LATE_S:
                 break

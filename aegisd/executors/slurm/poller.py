@@ -23,7 +23,8 @@ _PER_CALL = 200
 
 
 class Poller:
-    """See the module. `is_ours` knows the names of our jobs. `records` are as of the last good poll;
+    """See the module. `is_ours` knows the names of our jobs. `records` are as of the last good poll, which has the
+    number `good`; `begun` is that of the last poll that has begun;
     `failure` says why the polls since `failing_since` (trio's clock) have failed. Nothing is reaped before `may_reap`:
     somebody has to say first which jobs are owned."""
 
@@ -37,8 +38,9 @@ class Poller:
         self.failing_since: float | None = None
         self.last_error: str | None = None
         self._reaped: set[str] = set()
-        self._begun = 0
-        self._good = 0
+        self._is_tidy = True
+        self.begun = 0
+        self.good = 0
         self._turn = trio.Event()
         self._wake = trio.Event()
         self._swept = trio.Event()
@@ -57,8 +59,8 @@ class Poller:
 
     async def look(self) -> None:
         """Until a poll has succeeded that began after this call."""
-        wanted = self._begun + 1
-        while self._good < wanted:
+        wanted = self.begun + 1
+        while self.good < wanted:
             self._wake.set()
             await self._turn.wait()
             if self.failure is not None:
@@ -67,6 +69,11 @@ class Poller:
     async def wait_turn(self) -> None:
         """Until the next poll has been tried."""
         await self._turn.wait()
+
+    @property
+    def is_swept(self) -> bool:
+        """Whether nothing of an earlier life is left."""
+        return self._swept.is_set()
 
     async def wait_swept(self) -> None:
         """Until no job of ours is there that nobody watches, after the start."""
@@ -79,8 +86,12 @@ class Poller:
         self._wake.set()
 
     def disown(self, name: str) -> None:
-        """Stop watching a job."""
+        """Stop watching a job. What is left of it by then is reaped soon."""
         self.watched.discard(name)
+        record = self.records.get(name)
+        if self.failure is not None or (record is not None and not record.is_over):
+            self._is_tidy = False
+            self._wake.set()
 
     def orphans(self) -> list[Record]:
         """Our jobs that nobody watches and that have not ended."""
@@ -91,23 +102,25 @@ class Poller:
         if self.failure is not None:
             since = trio.current_time() - (self.failing_since or trio.current_time())
             return min(_LONGEST_S, max(self._client.keys.poll_interval, since / 4))
-        return self._client.keys.poll_interval if self.watched or not self._swept.is_set() else _IDLE_S
+        is_idle = not self.watched and self._is_tidy and self._swept.is_set()
+        return _IDLE_S if is_idle else self._client.keys.poll_interval
 
     async def _poll(self) -> None:
-        self._begun += 1
-        number = self._begun
+        self.begun += 1
+        number = self.begun
+        at = trio.current_time()
         options = ("-h", "-a", "-t", "all", "-u", str(os.geteuid()), "-O", FORMAT)
         answer = await self._client.call("squeue", *options)
         if not answer.is_good:
             if self.failure is None:
-                self.failing_since = trio.current_time()
+                self.failing_since = at
                 _log.warning("Slurm does not answer: %s", answer.error)
             self.failure = self.last_error = answer.error or f"squeue left with {answer.status}"
             return
         if self.failure is not None:
             _log.warning("Slurm answers again")
         self.failure = self.failing_since = None
-        self._good = number
+        self.good = number
         self.records = {name: each for name, each in parse_records(answer.text).items() if self._is_ours(name)}
         if self.may_reap:
             await self._reap()
@@ -115,6 +128,7 @@ class Poller:
     async def _reap(self) -> None:
         """Ask for the end of what nobody owns; what is asked for twice does no harm."""
         orphans = self.orphans()
+        self._is_tidy = not orphans
         if not orphans:
             self._swept.set()
             return

@@ -11,7 +11,7 @@ from attrs import frozen
 
 from aegisd.core.job import EndKind, JobEnd
 
-FORMAT = "JobID:|,State:|,exit_code:|,Reason:|,NodeList:|,Name:"
+FORMAT = "JobID:|,State:|,exit_code:|,Reason:|,NodeList:|,StartTime:|,Name:"
 
 _WAITING = frozenset(
     {"PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "SPECIAL_EXIT", "RESV_DEL_HOLD"}
@@ -25,7 +25,7 @@ _SIGNALS = {each.value: each.name for each in signal.Signals if each < signal.SI
 
 @frozen(kw_only=True)
 class Record:
-    """A job as the controller knows it. `status` is as of wait(2)."""
+    """A job as the controller knows it. `status` is as of wait(2), `started` when the controller began it."""
 
     id: str
     state: str
@@ -33,11 +33,17 @@ class Record:
     reason: str
     nodes: str
     name: str
+    started: str = ""
 
     @property
     def is_waiting(self) -> bool:
         """Whether it has not begun."""
         return self.state in _WAITING
+
+    @property
+    def is_queued(self) -> bool:
+        """Whether the controller has yet to begin it."""
+        return self.is_waiting and self.state != "CONFIGURING"
 
     @property
     def is_over(self) -> bool:
@@ -49,10 +55,10 @@ def parse_records(text: str) -> dict[str, Record]:
     """The jobs in the output of `squeue -O FORMAT` by name. Of several with one name the latest counts."""
     found: dict[str, Record] = {}
     for line in text.splitlines():
-        fields = line.split("|", 5)
-        if len(fields) != 6 or not fields[0].strip().isdigit():
+        fields = line.split("|", 6)
+        if len(fields) != 7 or not fields[0].strip().isdigit():
             continue
-        number, state, status, reason, nodes, name = (field.strip() for field in fields)
+        number, state, status, reason, nodes, started, name = (field.strip() for field in fields)
         record = Record(
             id=number,
             state=state,
@@ -60,6 +66,7 @@ def parse_records(text: str) -> dict[str, Record]:
             reason="" if reason == "None" else reason,
             nodes=nodes,
             name=name,
+            started=started,
         )
         known = found.get(name)
         if known is None or int(known.id) < int(number):

@@ -21,6 +21,7 @@ class ToyExecutor:
 
     outlives = False
     confines = False
+    silence = None
     grace = 2.0
 
     def __init__(self, *, name: str = "toy", room: int = 8) -> None:
