@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aegisctl.marks import mark_of, mark_width
 from aegisctl.table import Column, format_table
+from aegisd.wire.units import format_duration
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def format_executors(executors: Sequence[Mapping[str, Any]], *, terminal: Termin
         row = [
             each["name"],
             each.get("type") or "-",
-            each["state"],
+            say_state(each),
             str(each["waiting"]),
             str(each["running"]),
             format_nodes(each["nodes"]) or "-",
@@ -41,6 +42,12 @@ def format_executors(executors: Sequence[Mapping[str, Any]], *, terminal: Termin
         ]
         rows.append((mark_of(_MARKS.get(each["state"], "pending"), terminal), row))
     return format_table(columns, rows, terminal=terminal, mark_cells=mark_width(terminal))
+
+
+def say_state(executor: Mapping[str, Any]) -> str:
+    """`up`, or `down for 3m05s`."""
+    silent_s = None if executor["state"] == "up" else executor.get("silent_s")
+    return str(executor["state"]) + ("" if silent_s is None else f" for {format_duration(silent_s)}")
 
 
 def format_nodes(nodes: Mapping[str, int]) -> str:

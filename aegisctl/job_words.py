@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aegisctl.text import escape
+from aegisd.wire.units import format_duration
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,9 +16,12 @@ def say_wait(step: Mapping[str, Any]) -> str:
     job = step.get("job")
     if not job or step["state"] != "executing":
         return ""
-    if job.get("nodes"):
-        return f"on {escape(job['nodes'])}"
-    return f"waits at {escape(job['executor'])}" + (f": {escape(job['waits_for'])}" if job.get("waits_for") else "")
+    where = f"on {escape(job['nodes'])}" if job.get("nodes") else f"waits at {escape(job['executor'])}"
+    if job.get("waits_for") and not job.get("nodes"):
+        where += f": {escape(job['waits_for'])}"
+    if job.get("silent_s") is not None:
+        where += f" ({escape(job['executor'])} has not answered for {format_duration(job['silent_s'])})"
+    return where
 
 
 def describe_job(job: Mapping[str, Any]) -> str:

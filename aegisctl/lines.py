@@ -29,6 +29,8 @@ _DESCRIBED = {
     "approval.rejected": "rejected",
     "approval.expired": "expired",
     "step.adopted": "adopted",
+    "step.waiting": "waiting",
+    "step.placed": "running",
 }
 
 
@@ -39,12 +41,13 @@ class LinesDisplay(Display):
         super().__init__(view, output)
         self._due: float | None = None
         self._ahead = view.ahead
+        self._waits: dict[str, str] = {}
 
     def show_event(self, event: Mapping[str, Any]) -> None:
         """One line for what a reader wants to know; the run's own end is the verdict's to say."""
         data, step = event.get("data") or {}, escape(event.get("step") or "")
         if event["type"] in _DESCRIBED:
-            self._line(event, _DESCRIBED[event["type"]], f"{step}: {describe_event(event)[1]}")
+            self._describe(event, f"{step}: {describe_event(event)[1]}")
             return
         match event["type"]:
             case "workflow.started":
@@ -70,6 +73,18 @@ class LinesDisplay(Display):
                 self._line(event, word_of(kind_of(data)), text)
             case "step.skipped":
                 self._line(event, "skipped", f"{step}: {escape(data.get('reason') or 'not needed')}")
+
+    def _describe(self, event: Mapping[str, Any], text: str) -> None:
+        """`text` as a line. What a step waits for in the queue of its executor is said once for each reason, and that
+        it runs if it had to wait."""
+        step = event.get("step") or ""
+        if event["type"] == "step.placed" and self._waits.pop(step, None) is None:
+            return
+        if event["type"] == "step.waiting":
+            if self._waits.get(step) == text:
+                return
+            self._waits[step] = text
+        self._line(event, _DESCRIBED[event["type"]], text)
 
     def show_gap(self, gap: Mapping[str, Any], text: str) -> None:
         """A gap is a line of its own."""
@@ -98,7 +113,8 @@ class LinesDisplay(Display):
         if self.view.kind == "pending":
             self._write(stamp, "queued", f"{self._title()}{self._place()}")
         for step in self.view.running.values():
-            self._write(stamp, "running", f"{escape(step.name)} {time.time() - step.started:.0f}s")
+            word, wait = ("running", "") if step.wait is None else ("waiting", f" at {escape(step.wait)}")
+            self._write(stamp, word, f"{escape(step.name)} {time.time() - step.started:.0f}s{wait}")
 
     def _title(self) -> str:
         return escape(self.view.title)

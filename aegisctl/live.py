@@ -120,7 +120,9 @@ class LiveDisplay(Display):
             took = format_duration(max(0.0, wall - step.started))
             if step.question is not None:
                 detail = f"{escape(step.question)} (aegisctl approve {self.view.id} {escape(step.name)})"
-            kind = "executing" if step.question is None else "pending"
+            elif step.wait is not None:
+                detail = "  ".join(filter(None, [f"waits at {escape(step.wait)}", detail]))
+            kind = "executing" if step.question is None and step.wait is None else "pending"
             lines.append(self._line(kind, self._step_text(escape(step.name), took, detail)))
         if len(running) > len(shown):
             lines.append(self._line(None, f"… and {len(running) - len(shown)} more running"))

@@ -12,13 +12,30 @@ if TYPE_CHECKING:
 
 
 class StepView:
-    """A step that was started; `question` is what it asks of a person just now."""
+    """A step that was started; `question` is what it asks of a person just now, `wait` what it waits for in the queue
+    of its executor."""
 
     def __init__(self, name: str, started: float) -> None:
         self.name = name
         self.started = started
         self.attempt = 1
         self.question: str | None = None
+        self.wait: str | None = None
+
+    def apply(self, event: Mapping[str, Any]) -> None:
+        """Take one event of this step while it goes on."""
+        data = event.get("data") or {}
+        match event["type"]:
+            case "step.retrying" | "step.interrupted":
+                self.attempt, self.wait = (event.get("attempt") or 1) + 1, None
+            case "step.waiting":
+                self.wait = f"{data.get('executor') or '?'}: {data.get('reason') or '?'}"
+            case "step.placed":
+                self.wait = None
+            case "approval.requested":
+                self.question = str(data.get("message") or "")
+            case "approval.granted" | "approval.rejected" | "approval.expired":
+                self.question = None
 
 
 class RunView:
@@ -63,16 +80,11 @@ class RunView:
                 self.cancelled_by = data.get("by")
             case "step.started":
                 self.running[name] = StepView(name, parse_time(event["time"]))
-            case "step.retrying" | "step.interrupted":
-                if name in self.running:
-                    self.running[name].attempt = (event.get("attempt") or 1) + 1
-            case "approval.requested" if name in self.running:
-                self.running[name].question = str(data.get("message") or "")
-            case "approval.granted" | "approval.rejected" | "approval.expired" if name in self.running:
-                self.running[name].question = None
             case "step.completed" | "step.skipped":
                 self.running.pop(name, None)
                 self.done += 1
+            case _ if name in self.running:
+                self.running[name].apply(event)
 
     def finish(self, run: Mapping[str, Any]) -> None:
         """Take the end from the books, where the event of it is no longer kept."""

@@ -233,7 +233,7 @@ class Daemon:
         return {
             "run": show_run(summary, usual_s=usual.get(summary.workflow), ahead=self._places().get(run)),
             "usage": await self.events.usage_of(run),
-            "steps": show_steps(definition, await self._fold(run), self._step_types),
+            "steps": self.desks.executors.mark_silent(show_steps(definition, await self._fold(run), self._step_types)),
             "dir": self._acceptance.directory(summary, definition),
             "origin": str(definition.origin) if definition.origin else None,
             "definition": summary.definition,
@@ -245,7 +245,9 @@ class Daemon:
         """Why `run`, or its step of that name, is as it is: `Link`s."""
         summary = await self._summary(run)
         definition = await self._definition(summary)
-        return await explain(summary, definition, step, store=self._store, supervisor=self._supervisor)
+        silences = self.desks.executors.silences()
+        store, supervisor = self._store, self._supervisor
+        return await explain(summary, definition, step, store=store, supervisor=supervisor, silences=silences)
 
     def show_config(self, *, origin: bool) -> str:
         """The configuration in force as TOML, secrets masked."""

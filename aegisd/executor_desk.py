@@ -8,7 +8,7 @@ import trio
 
 from aegisd.config.executor_values import ExecutorConfig
 from aegisd.core.codec import to_plain
-from aegisd.core.job import Health
+from aegisd.core.job import Health, Silence
 from aegisd.engine.places import Places
 
 _PATIENCE_S = 10.0
@@ -34,7 +34,21 @@ class ExecutorDesk:
             if trio.current_time() - self._seen_at > _FRESH_S:
                 self._seen = await self._look(names)
                 self._seen_at = trio.current_time()
-        return [_show(name, configured.get(name), self._seen.get(name)) for name in names]
+        silences = self.silences()
+        return [_show(name, configured.get(name), self._seen.get(name), silences.get(name)) for name in names]
+
+    def mark_silent(self, steps: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+        """`steps` (`Step`s), of which those that execute with an executor that does not answer say for how long."""
+        for step in steps:
+            silence = self.silences().get(step["job"]["executor"]) if step["job"] else None
+            if silence is not None and step["state"] == "executing":
+                step["job"]["silent_s"] = round(silence.seconds, 3)
+        return steps
+
+    def silences(self) -> dict[str, Silence]:
+        """The executors that do not answer, by name."""
+        silences = {name: executor.silence for name, executor in self._places.executors.items()}
+        return {name: silence for name, silence in silences.items() if silence is not None}
 
     async def _look(self, names: Sequence[str]) -> dict[str, Health]:
         healths: dict[str, Health] = {}
@@ -50,7 +64,9 @@ class ExecutorDesk:
         return healths
 
 
-def _show(name: str, config: ExecutorConfig | None, health: Health | None) -> dict[str, Any]:
+def _show(name: str, config: ExecutorConfig | None, health: Health | None, silence: Silence | None) -> dict[str, Any]:
     seen = health or Health(state="unknown", detail=f"no answer in {_PATIENCE_S:g} s", nodes={})
     detail = seen.detail if config is not None else f"{seen.detail}; no longer in the configuration"
-    return {"name": name, "type": config.type if config is not None else None, **to_plain(seen), "detail": detail}
+    silent_s = None if silence is None else round(silence.seconds, 3)
+    kind = config.type if config is not None else None
+    return {"name": name, "type": kind, **to_plain(seen), "detail": detail, "silent_s": silent_s}

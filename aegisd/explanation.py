@@ -1,32 +1,42 @@
 """Why a run or a step is as it is: the history of the run together with what the supervisor knows of the queue."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aegisd.core import events
 from aegisd.core.codec import decode_event, to_plain
-from aegisd.core.model import RunSummary, Workflow
+from aegisd.core.job import Silence
+from aegisd.core.model import RunSummary, State, Workflow
 from aegisd.core.record import EventFilter
 from aegisd.core.results import End
-from aegisd.core.state import fold
+from aegisd.core.state import RunState, fold
 from aegisd.core.why import Link, explain_run, explain_step, explain_wait
 from aegisd.engine.supervisor import Supervisor
 from aegisd.selector import check_step
 from aegisd.store import Store
+from aegisd.wire.units import format_duration
 
 _ALL = 10**9
 _MOST_HOLDERS = 20
 
 
 async def explain(
-    summary: RunSummary, definition: Workflow, step: str | None, *, store: Store, supervisor: Supervisor
+    summary: RunSummary,
+    definition: Workflow,
+    step: str | None,
+    *,
+    store: Store,
+    supervisor: Supervisor,
+    silences: Mapping[str, Silence],
 ) -> list[dict[str, Any]]:
-    """The `Link`s of a run, or of its step of that name. Raises CallError when it has none."""
+    """The `Link`s of a run, or of its step of that name. `silences` are of the executors that do not answer, by name.
+    Raises CallError when it has none."""
     if step is not None:
         check_step(step, [one.name for one in definition.steps], run=summary.id, workflow=summary.workflow)
     waits = await _explain_queue(summary.id, store=store, supervisor=supervisor)
     history = await read_history(store, summary.id)
     links = explain_run(history, waits=waits) if step is None else explain_step(history, definition, step, waits=waits)
+    links += _explain_silences(fold(summary.id, history), step, silences)
     return [dict(to_plain(link)) for link in links]
 
 
@@ -40,6 +50,20 @@ async def read_ends(store: Store, run: int) -> dict[str, End]:
     """How the steps of `run` ended, by name; none for a run that is no longer kept."""
     steps = fold(run, await read_history(store, run)).steps.values()
     return {step.name: step.end for step in steps if step.end is not None}
+
+
+def _explain_silences(state: RunState, step: str | None, silences: Mapping[str, Silence]) -> list[Link]:
+    """What executors that do not answer have to do with steps that execute."""
+    concerned = {
+        own.job.ref.executor
+        for own in state.steps.values()
+        if own.state is State.EXECUTING and own.job is not None and step in {None, own.name}
+    }
+    return [
+        Link(text=f"{name} has not answered for {format_duration(silence.seconds)}: {silence.reason}")
+        for name, silence in silences.items()
+        if name in concerned
+    ]
 
 
 async def _explain_queue(run: int, *, store: Store, supervisor: Supervisor) -> list[Link]:

@@ -108,6 +108,7 @@ def _show_job(job: JobState | None) -> dict[str, Any] | None:
         "id": job.ref.id,
         "waits_for": job.waits_for,
         "nodes": job.nodes,
+        "silent_s": None,
     }
 
 

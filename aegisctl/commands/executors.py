@@ -22,7 +22,7 @@ VERB = Verb(
         ("aegisctl executors --exit-status -q", "exit 1 if one does not answer"),
     ),
     flags=(Flag("--exit-status", help="exit 1 if an executor does not answer"),),
-    fields=("name", "type", "state", "nodes", "waiting", "running", "detail", "last_error"),
+    fields=("name", "type", "state", "silent_s", "nodes", "waiting", "running", "detail", "last_error"),
     text="In a pipe: name, type, state, jobs that wait, jobs that run, nodes, last error; separated by tabs.",
 )
 

@@ -84,3 +84,28 @@ def test_a_sign_of_life_each_minute(opened: Opened) -> None:
     display.tick(160.0)
     assert re.fullmatch(r"\S+Z running   fast-hooks \d+s\n", look())
     assert display.wait_s(160.0) == 60.0
+
+
+def test_what_a_step_waits_for(opened: Opened) -> None:
+    """Once for each reason, in the sign of life too, and that it runs, if it had to wait for that."""
+    view, display, look = opened
+    for answer in samples.events()[1:3]:
+        view.apply(answer["event"])
+        display.show_event(answer["event"])
+    look()
+    placed = ("step.placed", {"executor": "farm", "nodes": "n1", "waited_s": 7.5})
+    waits = [
+        ("step.waiting", {"executor": "farm", "reason": reason}) for reason in ("Priority", "Priority", "Resources")
+    ]
+    for kind, data in (*waits, placed, placed):
+        event = {"type": kind, "step": "fast-hooks", "time": "2026-11-21T08:00:40.000Z", "data": data}
+        view.apply(event)
+        display.show_event(event)
+        if data.get("reason") == "Resources":
+            display.tick(1000.0)
+            display.wait_s(1000.0)
+            display.tick(2000.0)
+    said = [line.partition(" ")[2] for line in look().splitlines()]
+    assert said[:2] == [f"waiting   fast-hooks: waits at farm: {each}" for each in ("Priority", "Resources")]
+    assert re.fullmatch(r"waiting   fast-hooks \d+s at farm: Resources", said[2])
+    assert said[3:] == ["running   fast-hooks: on n1 (farm) after 7.5s"]

@@ -5,7 +5,7 @@ from attrs import define
 
 from aegisd.config.executor_values import ExecutorConfig
 from aegisd.core.executor_keys import SlurmKeys
-from aegisd.core.job import Health
+from aegisd.core.job import Health, Silence
 from aegisd.executor_desk import ExecutorDesk
 
 CONFIG = {name: ExecutorConfig(name=name, type="slurm", spec=SlurmKeys()) for name in ("farm", "stuck", "coming")}
@@ -17,6 +17,7 @@ class _Seen:
 
     delay: float
     asked: int = 0
+    silence: Silence | None = None
 
     async def health(self) -> Health:
         """Up."""
@@ -34,11 +35,14 @@ class _Places:
 
 async def test_each_as_it_is(autojump_clock: trio.abc.Clock) -> None:
     """One that does not answer holds nobody up for long; one that is not there yet, or no more, says so."""
-    places = _Places({"farm": _Seen(0.1), "stuck": _Seen(1000.0), "old": _Seen(0.1)})
+    places = _Places(
+        {"farm": _Seen(0.1), "stuck": _Seen(1000.0, silence=Silence(seconds=7.0, reason="gone")), "old": _Seen(0.1)}
+    )
     desk = ExecutorDesk(places, current=lambda: CONFIG)  # type: ignore[arg-type]
     found = {each["name"]: each for each in await desk.list()}
     assert list(found) == ["farm", "stuck", "coming", "old"]
     assert [each["state"] for each in found.values()] == ["up", "unknown", "unknown", "up"]
+    assert [each["silent_s"] for each in found.values()] == [None, 7.0, None, None]
     assert found["farm"]["nodes"] == {"idle": 2}
     assert (found["old"]["type"], found["old"]["detail"]) == (None, "fine; no longer in the configuration")
     assert trio.current_time() < 20

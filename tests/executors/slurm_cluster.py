@@ -57,7 +57,10 @@ SlurmctldTimeout=30
 SlurmdTimeout=30
 NodeName=n1 NodeHostname={host} NodeAddr=127.0.0.1 Port={port1} CPUs=64 RealMemory=4096 State=UNKNOWN
 NodeName=n2 NodeHostname={host} NodeAddr=127.0.0.1 Port={port2} CPUs=64 RealMemory=4096 State=UNKNOWN
-PartitionName=build Nodes=ALL Default=YES MaxTime=INFINITE State=UP
+PreemptType=preempt/partition_prio
+PreemptMode=CANCEL
+PartitionName=build Nodes=ALL Default=YES MaxTime=INFINITE State=UP PriorityTier=1
+PartitionName=urgent Nodes=ALL MaxTime=INFINITE State=UP PriorityTier=9
 """
 _CGROUP = "CgroupAutomount=no\nCgroupPlugin=cgroup/v1\nCgroupMountpoint=/sys/fs/cgroup\n"
 
@@ -183,7 +186,7 @@ class Cluster:
         self._wait(lambda: self._nodes_are(state))
 
     def _nodes_are(self, state: str | None) -> bool:
-        states = self.call("sinfo", "-h", "-N", "-o", "%t").split()
+        states = self.call("sinfo", "-h", "-N", "-p", "build", "-o", "%t").split()
         return len(states) == 2 and (state is None or set(states) == {state})
 
     def _spawn(self, name: str, *argv: str) -> None:
