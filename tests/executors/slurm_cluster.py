@@ -49,7 +49,7 @@ SelectTypeParameters=CR_CPU
 SchedulerParameters=sched_min_interval=0,batch_sched_delay=0
 SlurmdParameters=config_overrides
 EnforcePartLimits=ALL
-KillWait=2
+KillWait=1
 InactiveLimit=10
 MinJobAge=300
 MessageTimeout=5

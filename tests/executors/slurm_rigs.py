@@ -29,7 +29,7 @@ def make_executor(
         bin=None if commands is None else str(commands),
         spool=str(folder) if mode is DETACHED else None,
         poll_interval=0.1,
-        grace=2.0,
+        grace=1.0,
         submit_rate=100.0,
     )
     kind = DetachedSlurm if mode is DETACHED else AttachedSlurm
@@ -123,8 +123,9 @@ async def open_farm(
         for mode in modes:
             instance = f"{mode.value[0]}{abs(hash(folder)) % 10**8}"
             place = folder / mode.value
-            place.mkdir()
-            executor = make_executor(cluster, place, mode, instance, commands=commands)
+            spool = place / "spool"
+            spool.mkdir(parents=True)
+            executor = make_executor(cluster, spool, mode, instance, commands=commands)
             await executors.start(executor.run)
             await executor.recover(())
             rigs[mode] = Rig(executor=executor, folder=place, prefix=f"ae.{instance}.farm.")

@@ -1,7 +1,6 @@
 """Steps on a real cluster of two nodes, in both modes: the suite of all executors, and the faults of a cluster."""
 
 import os
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,9 +10,9 @@ import trio
 from attrs import evolve
 
 from aegisd.core.executor_keys import SlurmMode
-from aegisd.core.job import EndKind, JobEnd
+from aegisd.core.job import EndKind
 from aegisd.core.placement import Resources
-from tests.executors.conformance import ENV, Collected, Conformance, Rig, wait_for
+from tests.executors.conformance import ENV, Collected, Conformance, Rig
 from tests.executors.slurm_cluster import Cluster, open_cluster
 from tests.executors.slurm_rigs import make_executor
 
@@ -52,23 +51,6 @@ class TestSlurm(Conformance):
         assert end.kind is EndKind.REJECTED
         assert end.reason
 
-    async def test_a_job_that_an_admin_cancels(self, rig: Rig, cluster: Cluster) -> None:
-        """It was not us, and it is neither success nor failure."""
-        ends: list[JobEnd] = []
-        job = rig.job("/bin/sh", "-c", "echo ready; sleep 600")
-        async with trio.open_nursery() as nursery:
-
-            async def run() -> None:
-                process = await rig.run(job)
-                assert process.end is not None
-                ends.append(process.end)
-
-            nursery.start_soon(run)
-            await wait_for(lambda: rig.output(job) == "ready\n")
-            await trio.to_thread.run_sync(cluster.call, "scancel", f"--name={job.name}")
-        assert ends[0].kind is EndKind.CANCELLED
-        assert ends[0].reason.startswith("by Slurm: CANCELLED")
-
     async def test_the_environment_of_slurm_changes_nothing(self, rig: Rig) -> None:
         """Variables that srun and sbatch read as options come from no step."""
         job = rig.job("/bin/sh", "-c", 'echo "$SLURM_JOB_NAME"')
@@ -76,27 +58,6 @@ class TestSlurm(Conformance):
         process = await rig.run(evolve(job, command=command))
         assert process.exit_code == 0
         assert rig.output(job) == f"{job.name}\n"
-
-
-async def test_a_submission_whose_reply_was_lost(cluster: Cluster, tmp_path: Path) -> None:
-    """sbatch took the job and its answer did not come: the job is found by its name, and is not submitted twice."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    for name in ("squeue", "scancel", "sinfo"):
-        (folder / name).symlink_to(shutil.which(name) or name)
-    (folder / "sbatch").write_text(
-        f'#!/bin/sh\n{shutil.which("sbatch")} "$@" >/dev/null; echo x >>{tmp_path}/calls\n'
-        "echo 'sbatch: error: Batch job submission failed: Socket timed out on send/recv operation' >&2; exit 1\n"
-    )
-    (folder / "sbatch").chmod(0o755)
-    executor = make_executor(cluster, tmp_path, SlurmMode.DETACHED, "lost", commands=folder)
-    async with trio.open_nursery() as nursery:
-        await nursery.start(executor.run)
-        await executor.recover(())
-        rig = Rig(executor=executor, folder=tmp_path, prefix="ae.lost.farm.")
-        assert (await rig.end_of("/bin/sh", "-c", "exit 9")).code == 9
-        assert (tmp_path / "calls").read_text() == "x\n"
-        nursery.cancel_scope.cancel()
 
 
 async def test_a_next_life(cluster: Cluster, tmp_path: Path) -> None:

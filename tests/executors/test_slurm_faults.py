@@ -1,18 +1,21 @@
-"""What happens to jobs of a cluster that is well otherwise, in both modes: an admin's hand, preemption, srun that hangs, a
-controller that forgets, a spool that takes no more."""
+"""What happens to jobs of a cluster that is well otherwise, in both modes: an admin's hand, preemption, srun that
+hangs, a controller that forgets, a spool that takes no more."""
 
 import os
 import shutil
 import signal
 import subprocess
 from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from aegisd.core.job import EndKind
+from aegisd.executors.slurm.attached import AttachedSlurm
+from aegisd.executors.slurm.detached import DetachedSlurm
 from tests.executors.conformance import wait_for
+from tests.executors.kit import is_alive
 from tests.executors.slurm_cluster import Cluster, open_cluster
 from tests.executors.slurm_rigs import ATTACHED, DETACHED, Course, Farm, open_farm
 
@@ -65,9 +68,13 @@ async def test_a_held_job(farm: Farm) -> None:
     assert [(await course.wait()).code for course in courses[:2]] == [6, 6]
 
 
-async def test_a_job_that_is_suspended(farm: Farm) -> None:
-    """A suspended job goes on where it was."""
+async def test_jobs_that_are_suspended_and_cancelled(farm: Farm) -> None:
+    """A suspended job goes on where it was. One that an admin cancels was not ended by us, and neither passed nor
+    failed."""
     courses = await _begin(farm)
+    doomed = await _begin(farm)
+    for course in doomed:
+        await farm.call("scancel", await _number(farm, course))
     for course in courses:
         await farm.call("scontrol", "suspend", await _number(farm, course))
         await farm.until_state(course, "SUSPENDED")
@@ -75,6 +82,8 @@ async def test_a_job_that_is_suspended(farm: Farm) -> None:
     for course in courses:
         await farm.call("scontrol", "resume", await _number(farm, course))
     assert [(await course.wait()).code for course in courses] == [6, 6]
+    ends = [await course.wait() for course in doomed]
+    assert [(end.kind, end.reason[:19]) for end in ends] == [(EndKind.CANCELLED, "by Slurm: CANCELLED")] * 2
 
 
 async def test_a_job_that_is_requeued(farm: Farm) -> None:
@@ -106,23 +115,133 @@ async def test_a_job_that_is_preempted(farm: Farm) -> None:
     assert [(end.kind, end.reason.split(" ")[0]) for end in ends] == [(EndKind.LOST, "PREEMPTED")] * 2, ends
 
 
-async def test_a_keeper_of_the_node_that_dies(farm: Farm) -> None:
-    """kill -9 of slurmstepd, as by a lack of memory: srun hangs and Slurm says RUNNING, until somebody cancels the job.
-    Then it has ended, and not well."""
+async def test_a_keeper_that_dies(farm: Farm) -> None:
+    """kill -9 of slurmstepd, as by a lack of memory: Slurm says RUNNING until somebody cancels the job. Then it has
+    ended, and not well, whatever srun says."""
     courses = await _begin(farm)
-    for pid in _find_processes("slurmstepd"):
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
     for course in courses:
+        for pid in _find_processes(f"slurmstepd: [{await _number(farm, course)}."):
+            os.kill(pid, signal.SIGKILL)
         await farm.call("scancel", await _number(farm, course))
     ends = [await course.wait() for course in courses]
-    assert all(end.kind is not EndKind.EXITED for end in ends), ends
+    farm.go.touch()
+    assert [end.kind for end in ends] == [EndKind.CANCELLED] * 2, ends
 
 
-def _find_processes(word: str) -> list[int]:
+async def test_srun_hangs(farm: Farm) -> None:
+    """srun and the process beside it do not move any more: the controller's word is enough, and both are ended."""
+    executor = farm.rigs[ATTACHED].executor
+    assert isinstance(executor, AttachedSlurm)
+    executor.hung_s = 0.5
+    course = farm.submit_waiting(ATTACHED)
+    await course.until("ready\n")
+    await wait_for(lambda: course.sink.nodes)
+    processes = _find_processes("srun\0-Q\0-u\0", course.job.name)
+    assert len(processes) == 2
+    for pid in processes:
+        os.kill(pid, signal.SIGSTOP)
+    await farm.do(lambda: farm.cluster.set_down(course.sink.nodes[0]))
+    end = await course.wait()
+    farm.go.touch()
+    assert (end.kind, end.reason.split(" ")[0]) == (EndKind.LOST, "NODE_FAIL")
+    assert [pid for pid in processes if is_alive(pid)] == []
+
+
+async def test_a_controller_that_forgets(cluster: Cluster, tmp_path: Path) -> None:
+    """A poll that fails says nothing. One that succeeds and does not know the job does: a detached job is lost, an
+    attached one ends as srun and the wrapper say."""
+    silent, forgetful = tmp_path / "silent", tmp_path / "forgetful"
+    squeue = (
+        f"[ -e {silent} ] && {{ echo x >>{silent}; echo broken >&2; exit 1; }}; [ -e {forgetful} ] && exit 0; "
+        f'exec {_find("squeue")} "$@"'
+    )
+    commands = _make_commands(tmp_path / "bin", squeue=squeue)
+    async with open_farm(cluster, tmp_path, commands=commands) as farm:
+        attached, detached = await _begin(farm)
+        silent.touch()
+        await wait_for(lambda: silent.read_text().count("x") > 6)
+        assert (attached.end, detached.end) == (None, None)
+        forgetful.touch()
+        silent.unlink()
+        end = await detached.wait()
+        assert (end.kind, end.reason) == (EndKind.LOST, "the controller does not know the job any more")
+        farm.go.touch()
+        assert (await attached.wait()).code == 6
+        forgetful.unlink()
+
+
+@pytest.mark.parametrize("status", ["exit 1", "kill -9 $$"])
+async def test_an_answer_that_is_lost(cluster: Cluster, tmp_path: Path, status: str) -> None:
+    """sbatch takes the job and its answer does not come: it is found by its name, and is not handed in twice."""
+    told = "echo 'sbatch: error: Socket timed out on send/recv operation' >&2" if status == "exit 1" else ":"
+    sbatch = f'{_find("sbatch")} "$@" >/dev/null; echo x >>{tmp_path}/calls; {told}; {status}'
+    commands = _make_commands(tmp_path / "bin", sbatch=sbatch)
+    async with open_farm(cluster, tmp_path, commands=commands, modes=(DETACHED,)) as farm:
+        course = farm.submit(DETACHED, "exit 9")
+        assert (await course.wait()).code == 9
+        assert (tmp_path / "calls").read_text() == "x\n"
+
+
+async def test_a_spool_that_is_full(cluster: Cluster, tmp_path: Path) -> None:
+    """A disk that takes no more output is no success, even of a program that does not care."""
+    async with open_farm(cluster, tmp_path, modes=(DETACHED,)) as farm:
+        _detached(farm).shown_late_s = 0.5
+        with _small_disk(tmp_path / "detached" / "spool"):
+            course = farm.submit(DETACHED, "head -c 300000 /dev/zero; true")
+            end = await course.wait()
+        assert (end.kind, end.reason.endswith("is it full?")) == (EndKind.UNCONFIRMED, True), end
+        assert len(course.output) > 0
+
+
+async def test_a_spool_that_is_not_there(cluster: Cluster, tmp_path: Path) -> None:
+    """A job whose output cannot be opened has not run, and says why."""
+    async with open_farm(cluster, tmp_path, modes=(DETACHED,)) as farm:
+        _detached(farm).shown_late_s = 0.5
+        (tmp_path / "detached" / "spool").rmdir()
+        course = farm.submit(DETACHED, f"touch {tmp_path}/ran")
+        end = await course.wait()
+        assert (end.kind, "could not write into" in end.reason) == (EndKind.REJECTED, True), end
+        assert not (tmp_path / "ran").exists()
+        (tmp_path / "detached" / "spool").mkdir()
+
+
+def _detached(farm: Farm) -> DetachedSlurm:
+    executor = farm.rigs[DETACHED].executor
+    assert isinstance(executor, DetachedSlurm)
+    return executor
+
+
+@contextmanager
+def _small_disk(folder: Path) -> Iterator[None]:
+    """A disk of 64 KiB in place of `folder`."""
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
+def _find(command: str) -> str:
+    return shutil.which(command) or command
+
+
+def _make_commands(folder: Path, **scripts: str) -> Path:
+    """A directory with Slurm's commands, some of which are lines of shell."""
+    folder.mkdir()
+    for name in ("squeue", "sbatch", "srun", "scancel", "sinfo"):
+        if name in scripts:
+            (folder / name).write_text(f"#!/bin/sh\n{scripts[name]}\n")
+            (folder / name).chmod(0o755)
+        else:
+            (folder / name).symlink_to(_find(name))
+    return folder
+
+
+def _find_processes(*words: str) -> list[int]:
+    """Those whose command line has all of `words`."""
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):
-            if word in path.read_bytes().decode(errors="replace"):
-                found.append(int(path.parent.name))
+            line = path.read_bytes().decode(errors="replace")
+            found += [int(path.parent.name)] if all(word in line for word in words) else []
     return found

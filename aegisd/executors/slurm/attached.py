@@ -6,6 +6,8 @@ controller says that the job is over and srun does not notice, srun is ended.
 """
 
 import math
+import os
+import signal
 import subprocess
 from contextlib import suppress
 
@@ -22,7 +24,6 @@ from aegisd.executors.slurm.options import BEGUN, MARK, read_code, srun_options
 from aegisd.executors.slurm.records import Record, decide_end, name_code
 
 _STILL_RUNNING_S = 5.0
-_HUNG_S = 10.0
 _UNANSWERED_S = 10.0
 _LONGEST_STDERR = 64 * 1024
 
@@ -31,6 +32,8 @@ class AttachedSlurm(SlurmBase):
     """See the module."""
 
     outlives = False
+    hung_s = 10.0
+    """Seconds that srun has to notice that its job is over, before it is ended and once more before it is killed."""
 
     async def start(self, job: Job) -> JobRef:
         """A place for the job. srun is started by `stream`, which knows where the output goes."""
@@ -67,7 +70,7 @@ class AttachedSlurm(SlurmBase):
                 await self._end(opened, opened.process, grace=grace, hurry=hurry)
         finally:
             if opened.process is not None and opened.process.returncode is None:
-                opened.process.kill()
+                _kill_all(opened.process)
             self._leave(opened)
         told = read_code(opened.stderr.decode(errors="replace"), opened.name)
         return evolve(end, signal=name_code(told).signal) if told is not None else end
@@ -128,10 +131,10 @@ class AttachedSlurm(SlurmBase):
             record = self._record(opened)
             if record is not None and record.is_over:
                 over = over or trio.current_time()
-                if trio.current_time() - over > _HUNG_S:
+                if trio.current_time() - over > self.hung_s:
                     process.terminate()
-                if trio.current_time() - over > 2 * _HUNG_S:
-                    process.kill()
+                if trio.current_time() - over > 2 * self.hung_s:
+                    _kill_all(process)
             elif opened.verdict is not None and opened.begun:
                 process.terminate()
             elif not opened.told:
@@ -183,10 +186,10 @@ class AttachedSlurm(SlurmBase):
             if process.returncode is None:
                 process.terminate()
             await self._wait_over(opened, cancel_after=0.0)
-            with trio.move_on_after(_HUNG_S):
+            with trio.move_on_after(self.hung_s):
                 await process.wait()
             if process.returncode is None:
-                process.kill()
+                _kill_all(process)
                 await process.wait()
             nursery.cancel_scope.cancel()
 
@@ -209,6 +212,12 @@ async def _wait_or_hurry(process: trio.Process, hurry: trio.Event, grace: float)
             nursery.start_soon(listen)
             await process.wait()
             nursery.cancel_scope.cancel()
+
+
+def _kill_all(process: trio.Process) -> None:
+    """SIGKILL to srun and to the process beside it, which holds its stderr open and may hang as well."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _read_complaint(opened: OpenJob) -> str:

@@ -27,7 +27,6 @@ _T = TypeVar("_T")
 _THREADS = 8
 _DISK_S = 30.0
 _PIECE = 1024 * 1024
-_SHOWN_LATE_S = 3.0
 _KILL_AGAIN_S = 1.0
 _OWN_CODES = (125, 126, 127)
 
@@ -36,6 +35,8 @@ class DetachedSlurm(SlurmBase):
     """See the module."""
 
     outlives = True
+    shown_late_s = 10.0
+    """Seconds after which a shared disk shows what a node has written."""
 
     def __init__(self, *, name: str, keys: SlurmKeys, instance: str, environment: Mapping[str, str]) -> None:
         super().__init__(name=name, keys=keys, instance=instance, environment=environment)
@@ -163,21 +164,29 @@ class DetachedSlurm(SlurmBase):
             await self._copy(opened)
             return opened.verdict if told is None else name_code(told)
         while told is None and record is not None and record.state in {"COMPLETED", "FAILED"}:
-            if record.status >> 8 in _OWN_CODES or trio.current_time() - begun > _SHOWN_LATE_S:
+            if record.status >> 8 in _OWN_CODES or trio.current_time() - begun > self.shown_late_s:
                 break
             await trio.sleep(0.1)
             told = await self._read_end(opened)
         await self._copy(opened)
         if record is not None and record.nodes:
             await self._tell_place(opened, sink, record.nodes)
-        if told is None and record is not None and record.state == "COMPLETED" and record.status == 0:
-            told = 0
+        if told is None and record is not None and record.state == "FAILED" and await self._has_no_log(opened):
+            return JobEnd(kind=EndKind.REJECTED, reason=f"{record.nodes} could not write into {self.keys.spool}")
         return decide_end(record, told=told, seen=opened.begun, complaint=await self._read_complaint(record, opened))
 
+    async def _has_no_log(self, opened: OpenJob) -> bool:
+        """Whether the disk says that the job has not begun: Slurm opens its output before that."""
+        return await self._ask_disk(os.path.lexists, log_path(self.keys, opened.name)) is False
+
     async def _read_complaint(self, record: Record | None, opened: OpenJob) -> str:
-        """What the script said when it could not start the program: the last line of its output."""
-        if record is None or record.status >> 8 not in _OWN_CODES:
+        """What the script said when it could not start the program: the last line of its output. Else what it means if
+        it has left no word."""
+        if record is None:
             return ""
+        if record.status >> 8 not in _OWN_CODES:
+            missing = f"Slurm says {record.state}, but the step has left no word in {self.keys.spool}: is it full?"
+            return missing if record.state in {"COMPLETED", "FAILED"} else ""
         text = await self._ask_disk(_read_tail, log_path(self.keys, opened.name)) or ""
         lines = text.strip().splitlines()
         return lines[-1][:300] if lines else ""
