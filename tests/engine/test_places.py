@@ -61,7 +61,8 @@ class Far:
         assert job.command.output_fd == sink.fd
         self.did.append(f"stream {ref.id} from {sink.offset}")
         if self.waits:
-            await sink.waiting("Resources")
+            for _ in range(2):
+                await sink.waiting("Resources")
             await trio.sleep(self.waits)
         await sink.running("n1")
         await trio.sleep(self.runs)

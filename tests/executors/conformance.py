@@ -237,6 +237,7 @@ class Conformance:
         """It says that it is up, and that nothing of ours is there."""
         health = await rig.executor.health()
         assert (health.state, health.running) == ("up", 0)
+        assert rig.executor.silence is None
 
     async def _cancel_when(self, rig: Rig, job: Job, text: str) -> None:
         async with trio.open_nursery() as nursery:

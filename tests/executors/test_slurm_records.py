@@ -7,7 +7,7 @@ from aegisd.core.job import EndKind
 from aegisd.core.placement import Resources
 from aegisd.executors.command import Command
 from aegisd.executors.job import Job, is_named_by, name_job
-from aegisd.executors.slurm.client import clean, is_outage
+from aegisd.executors.slurm.client import clean, is_outage, was_sent
 from aegisd.executors.slurm.options import make_script, read_code, sbatch_options, srun_options
 from aegisd.executors.slurm.records import Record, decide_end, parse_records
 
@@ -119,5 +119,8 @@ def test_what_commands_say() -> None:
         "srun: error: Unable to allocate resources: x\nsrun: error: Unable to allocate resources: x\n\x1b[2J\n"
     )
     assert said == "Unable to allocate resources: x; [2J"
+    assert clean("slurm_load_jobs error: Socket timed out\n") == "Socket timed out"
+    assert was_sent("Socket timed out on send/recv operation")
+    assert not was_sent("Unable to contact slurm controller (connect failure)")
     assert is_outage("Batch job submission failed: Socket timed out on send/recv operation")
     assert not is_outage("Requested node configuration is not available")

@@ -54,7 +54,8 @@ class AttachedSlurm(SlurmBase):
                 return JobEnd(kind=EndKind.REJECTED, reason=str(error))
             end = await self._run(opened, job, sink, deadline)
             if end is not None:
-                self._leave(opened)
+                if end.kind is not EndKind.UNCONFIRMED:  # `cancel` follows
+                    self._leave(opened)
                 return end
             opened.process, opened.stderr = None, bytearray()
 
@@ -147,7 +148,7 @@ class AttachedSlurm(SlurmBase):
             await self._tell_place(opened, sink, record.nodes)
             return
         reason = self._poller.failure or (record.reason if record is not None else "") or "its turn"
-        if trio.current_time() > deadline and opened.verdict is None:
+        if trio.current_time() > deadline and opened.verdict is None and self._poller.failure is None:
             opened.verdict = waited_too_long(reason)
             process.terminate()
         elif reason != opened.reason:

@@ -42,15 +42,23 @@ class OpenJob:
 
 
 class SlurmBase:
-    """See the module. `instance` tells the jobs of this aegisd from all others."""
+    """See the module. `instance` tells the jobs of this aegisd from all others; `client` calls Slurm's commands."""
 
     confines = False
 
-    def __init__(self, *, name: str, keys: SlurmKeys, instance: str, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        *,
+        name: str,
+        keys: SlurmKeys,
+        instance: str,
+        environment: Mapping[str, str],
+        client: SlurmClient | None = None,
+    ) -> None:
         self.name = name
         self.keys = keys
         self.grace = keys.grace
-        self._client = SlurmClient(keys, environment=environment)
+        self._client = client or SlurmClient(keys, environment=environment)
         self._poller = Poller(self._client, is_ours=lambda job: is_named_by(job, instance, name))
         self._slots = trio.CapacityLimiter(keys.max_running)
         self._next = 0.0
@@ -118,9 +126,13 @@ class SlurmBase:
             raise JobRefusedError(message)
         opened = OpenJob(name=job.name)
         with trio.move_on_after(self._longest_wait(job)) as waiting:
-            if not self._poller.is_swept:
-                await job.tell(self._poller.failure or "jobs of an earlier aegisd end first")
-                await self._poller.wait_swept()
+            while not self._poller.is_swept:
+                with trio.move_on_after(1.0):
+                    await self._poller.wait_swept()
+                if self._poller.failure is not None:
+                    await job.tell(f"the controller does not answer: {self._poller.failure}")
+                elif self._poller.orphans():
+                    await job.tell("jobs of an earlier aegisd are still ending")
             if self._slots.available_tokens < 1:
                 await job.tell(f"{self.keys.max_running} jobs are there (max_running)")
             await self._slots.acquire_on_behalf_of(opened)

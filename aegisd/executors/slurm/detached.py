@@ -18,7 +18,7 @@ from aegisd.core.job import EndKind, JobEnd
 from aegisd.core.placement import JobRef
 from aegisd.executors.job import Job, JobRefusedError, JobUnclearError, Sink
 from aegisd.executors.slurm.base import OpenJob, SlurmBase, waited_too_long
-from aegisd.executors.slurm.client import is_outage
+from aegisd.executors.slurm.client import SlurmClient, is_outage
 from aegisd.executors.slurm.options import end_path, log_path, make_script, read_code, sbatch_options
 from aegisd.executors.slurm.records import Record, decide_end, name_code
 
@@ -38,8 +38,16 @@ class DetachedSlurm(SlurmBase):
     shown_late_s = 10.0
     """Seconds after which a shared disk shows what a node has written."""
 
-    def __init__(self, *, name: str, keys: SlurmKeys, instance: str, environment: Mapping[str, str]) -> None:
-        super().__init__(name=name, keys=keys, instance=instance, environment=environment)
+    def __init__(
+        self,
+        *,
+        name: str,
+        keys: SlurmKeys,
+        instance: str,
+        environment: Mapping[str, str],
+        client: SlurmClient | None = None,
+    ) -> None:
+        super().__init__(name=name, keys=keys, instance=instance, environment=environment, client=client)
         self._disk = trio.CapacityLimiter(_THREADS)
 
     @property
@@ -150,7 +158,8 @@ class DetachedSlurm(SlurmBase):
             await self._tell_place(opened, sink, record.nodes)
             return
         reason = self._poller.failure or (record.reason if record is not None else "") or "its turn"
-        if trio.current_time() > deadline and record is not None and record.is_waiting:
+        is_known = self._poller.failure is None and record is not None and record.is_waiting
+        if trio.current_time() > deadline and is_known:
             opened.verdict = waited_too_long(reason)
         elif reason != opened.reason:
             opened.reason = reason
