@@ -23,8 +23,7 @@ _PER_CALL = 200
 
 
 class Poller:
-    """See the module. `is_ours` knows the names of our jobs. `records` are as of the last good poll, which has the
-    number `good`; `begun` is that of the last poll that has begun;
+    """See the module. `is_ours` knows the names of our jobs. `records` are as of the last good poll;
     `failure` says why the polls since `failing_since` (trio's clock) have failed. Nothing is reaped before `may_reap`:
     somebody has to say first which jobs are owned."""
 
@@ -39,8 +38,8 @@ class Poller:
         self.last_error: str | None = None
         self._reaped: set[str] = set()
         self._is_tidy = True
-        self.begun = 0
-        self.good = 0
+        self._begun = 0
+        self._good = 0
         self._turn = trio.Event()
         self._wake = trio.Event()
         self._swept = trio.Event()
@@ -59,8 +58,8 @@ class Poller:
 
     async def look(self) -> None:
         """Until a poll has succeeded that began after this call."""
-        wanted = self.begun + 1
-        while self.good < wanted:
+        wanted = self._begun + 1
+        while self._good < wanted:
             self._wake.set()
             await self._turn.wait()
             if self.failure is not None:
@@ -69,6 +68,16 @@ class Poller:
     async def wait_turn(self) -> None:
         """Until the next poll has been tried."""
         await self._turn.wait()
+
+    @property
+    def begun(self) -> int:
+        """The number of the last poll that has begun."""
+        return self._begun
+
+    @property
+    def good(self) -> int:
+        """The number of the last poll that succeeded, of which `records` are."""
+        return self._good
 
     @property
     def is_swept(self) -> bool:
@@ -106,8 +115,8 @@ class Poller:
         return _IDLE_S if is_idle else self._client.keys.poll_interval
 
     async def _poll(self) -> None:
-        self.begun += 1
-        number = self.begun
+        self._begun += 1
+        number = self._begun
         at = trio.current_time()
         options = ("-h", "-a", "-t", "all", "-u", str(os.geteuid()), "-O", FORMAT)
         answer = await self._client.call("squeue", *options)
@@ -120,7 +129,7 @@ class Poller:
         if self.failure is not None:
             _log.warning("Slurm answers again")
         self.failure = self.failing_since = None
-        self.good = number
+        self._good = number
         self.records = {name: each for name, each in parse_records(answer.text).items() if self._is_ours(name)}
         if self.may_reap:
             await self._reap()
