@@ -1,4 +1,5 @@
-"""A controller that does not answer for an hour, in virtual time: longer than every limit in the code."""
+"""A controller that does not answer for an hour, in virtual time: longer than every limit in the code; and one that
+forgets a job before anybody has seen it run."""
 
 import os
 from collections.abc import Mapping
@@ -115,3 +116,25 @@ async def test_a_job_that_is_handed_in(tmp_path: Path, autojump_clock: trio.test
         nursery.cancel_scope.cancel()
     os.close(job.command.output_fd)
     assert controller.cancelled == ["-Q", "12"]
+
+
+@pytest.mark.parametrize("has_begun", [True, False])
+async def test_a_job_that_is_forgotten_at_once(
+    tmp_path: Path, autojump_clock: trio.testing.MockClock, *, has_begun: bool
+) -> None:
+    """The controller was killed right after it had taken the job: what has left output was running and is lost, the
+    other one never ran."""
+    autojump_clock.autojump_threshold = 0.005
+    executor, controller, job = _make(tmp_path)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(executor.run)
+        await executor.recover(())
+        ref = await executor.start(job)
+        controller.submitted.clear()
+        if has_begun:
+            (tmp_path / f"{_NAME}.log").write_text("begun\n")
+        end = await executor.stream(ref, job, Collected(job.command.output_fd))
+        nursery.cancel_scope.cancel()
+    os.close(job.command.output_fd)
+    assert end.kind is (EndKind.LOST if has_begun else EndKind.REJECTED)
+    assert (tmp_path / "log").read_text() == ("begun\n" if has_begun else "")

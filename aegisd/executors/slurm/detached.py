@@ -182,7 +182,8 @@ class DetachedSlurm(SlurmBase):
             await self._tell_place(opened, sink, record.nodes)
         if told is None and record is not None and record.state == "FAILED" and await self._has_no_log(opened):
             return JobEnd(kind=EndKind.REJECTED, reason=f"{record.nodes} could not write into {self.keys.spool}")
-        return decide_end(record, told=told, seen=opened.begun, complaint=await self._read_complaint(record, opened))
+        seen = opened.begun or (record is None and not await self._has_no_log(opened))
+        return decide_end(record, told=told, seen=seen, complaint=await self._read_complaint(record, opened))
 
     async def _has_no_log(self, opened: OpenJob) -> bool:
         """Whether the disk says that the job has not begun: Slurm opens its output before that."""
