@@ -154,9 +154,7 @@ async def open_runs(
         nursery.cancel_scope.cancel()
 
 
-def _tidy_up(
-    nursery: trio.Nursery, retention: Retention, outside: Outside, order: RunOrder, result: Result
-) -> None:
+def _tidy_up(nursery: trio.Nursery, retention: Retention, outside: Outside, order: RunOrder, result: Result) -> None:
     """What goes from the disk at the end of a run; what takes time, in a worker thread."""
     if result is not Result.SUCCESS:
         nursery.start_soon(trio.to_thread.run_sync, retention.drop_left, order.run)
