@@ -22,11 +22,11 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 class Farm:
     """A host with a cluster behind it."""
 
-    def __init__(self, cluster: Cluster, folder: Path, *, daemon: str = "") -> None:
+    def __init__(self, cluster: Cluster, folder: Path, *, daemon: str = "", bind: str = "[]") -> None:
         self.cluster = cluster
         (folder / "spool").mkdir()
         self.folder = folder
-        self.host = Host(folder, "", daemon=f'grace = "1s"\n{daemon}')
+        self.host = Host(folder, "", daemon=f'grace = "1s"\n{daemon}', bind=bind)
 
     def start(self, mode: str, *steps: str, more: str = "", workflow: str = "") -> Host:
         """Start aegisd with a workflow of `steps` (TOML)."""

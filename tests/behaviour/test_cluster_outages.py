@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.behaviour.host import Host
+from tests.behaviour.ports import free_port
 from tests.behaviour.test_cluster import PATIENCE, Farm
+from tests.behaviour.test_page import Client
 from tests.executors.slurm_cluster import Cluster, open_cluster
 from tests.source import ROOT
 
@@ -24,9 +26,15 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 
 @pytest.fixture
-def farm(cluster: Cluster, tmp_path: Path) -> Iterator[Farm]:
-    """A host that leaves its programs to the next aegisd."""
-    made = Farm(cluster, tmp_path, daemon='on_stop = "adopt"')
+def port() -> int:
+    """Where the page is."""
+    return free_port()
+
+
+@pytest.fixture
+def farm(cluster: Cluster, tmp_path: Path, port: int) -> Iterator[Farm]:
+    """A host that leaves its programs to the next aegisd, with the page."""
+    made = Farm(cluster, tmp_path, daemon='on_stop = "adopt"', bind=f'["127.0.0.1:{port}"]')
     yield made
     if made.host.process is not None and made.host.process.poll() is None:
         made.host.stop(signal.SIGINT)
@@ -53,7 +61,7 @@ def test_a_detached_step_goes_on(farm: Farm) -> None:
     assert host.events(types=["daemon.started"])[-1]["data"]["interrupted"] == []
 
 
-def test_a_silent_controller_is_told(farm: Farm) -> None:
+def test_a_silent_controller_is_told(farm: Farm, port: int) -> None:
     """While the controller does not answer, `executors`, `show` and `why` say for how long, of a step that runs and of
     one that waits; `watch` says what a step waits for, once."""
     host = farm.start("detached", farm.waiting_step("long", "exit 0"), workflow="max_concurrent = 2")
@@ -67,6 +75,9 @@ def test_a_silent_controller_is_told(farm: Farm) -> None:
         assert "Unable to contact slurm controller" in host.ctl("why", str(run)).stdout
         assert host.ctl("executors", "--exit-status", check=1).stdout.startswith("farm\tslurm\tdown\t")
         assert host.call("ListExecutors")["executors"][0]["silent_s"] > 0
+        page = Client(host, port)
+        assert re.search(r"down for \d+:\d\d<", page.ask("/executors")[2].decode())
+        assert "has not answered for" in page.ask(f"/runs/{run}/steps/long")[2].decode()
         late = host.run("w")
         wait = host.wait_until(lambda: (host.step(late, "long")["job"] or {}).get("waits_for"), PATIENCE)
         assert wait.startswith("the controller does not answer: ")

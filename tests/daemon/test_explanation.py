@@ -23,7 +23,7 @@ async def _why(house: House, run: int, step: str | None = None) -> list[tuple[in
     assert summary is not None
     body = await house.store.read_definition(summary.definition)
     definition = decode_workflow(body or b"", step_types={"scripted": ScriptedSpec})
-    links = await explain(summary, definition, step, store=house.store, supervisor=house.supervisor)
+    links = await explain(summary, definition, step, store=house.store, supervisor=house.supervisor, silences={})
     events = {event.seq: event for event in house.events()}
     for link in links:
         assert link["text"].strip()

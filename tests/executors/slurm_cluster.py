@@ -104,7 +104,7 @@ class Cluster:
                 child.send_signal(signal.SIGCONT)
                 child.terminate()
                 try:
-                    child.wait(timeout=10)
+                    child.wait(timeout=2 if name in {"n1", "n2"} else 10)
                 except subprocess.TimeoutExpired:
                     child.kill()
                     child.wait()

@@ -29,8 +29,10 @@ async def farm(cluster: Cluster, tmp_path: Path) -> AsyncIterator[Farm]:
 async def test_a_controller_that_is_away(farm: Farm) -> None:
     """Without a controller new jobs wait, as long as their `queue_timeout`; a step ends without it where srun and the
     wrapper say the same, else when it is back. What the controller then takes for running is cancelled."""
-    attached, detached = running = [farm.submit_waiting(mode) for mode in (ATTACHED, DETACHED)]
-    for course in running:
+    attached = farm.submit_waiting(ATTACHED)
+    late = farm.folder / "late"  # slurmstepd tries again after 15 s to say how a batch job ended
+    detached = farm.submit(DETACHED, f"echo ready; until [ -e {late} ]; do sleep 0.05; done; exit 6")
+    for course in (attached, detached):
         await course.until("ready\n")
         await farm.until_state(course, "RUNNING")
     await farm.do(farm.cluster.stop_controller)
@@ -46,6 +48,7 @@ async def test_a_controller_that_is_away(farm: Farm) -> None:
         assert [course.end for course in patient] == [None, None]
     finally:
         await farm.do(farm.cluster.start_controller)
+    late.touch()
     assert (await detached.wait()).code == 6
     assert [(await course.wait()).code for course in patient] == [9, 9]
     await wait_for(lambda: farm.cluster.states()[attached.job.name] in {"COMPLETING", "CANCELLED"})
