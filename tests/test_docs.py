@@ -42,6 +42,12 @@ def test_events_are_described(name: str) -> None:
     assert f"\n## `{name}`\n" in _page("events.md")
 
 
+def test_no_other_events_are_described() -> None:
+    """W3.13: each heading that is the name of an event is that of one that there is."""
+    described = re.findall(r"^## `([a-z_]+\.[a-z_]+)`$", _page("events.md"), re.MULTILINE)
+    assert sorted(described) == sorted(EVENT_TYPES)
+
+
 @pytest.mark.parametrize("name", EVENT_TYPES)
 def test_event_examples_are_events(name: str) -> None:
     """The example of an event in the reference is one that aegis reads back unchanged."""

@@ -85,6 +85,20 @@ def test_metrics(api: RealApi) -> None:
     assert not any(label.isdigit() for label in labels)
 
 
+def test_strangers_make_no_metrics(api: RealApi) -> None:
+    """W1.26: whatever paths, names and methods somebody asks for, there is no sample more than before."""
+
+    def names() -> set[str]:
+        lines = _read(api, "/metrics")[1].decode().splitlines()
+        return {line.rpartition(" ")[0] for line in lines if not line.startswith("#")}
+
+    before = names()
+    for number in range(50):
+        path = ("/x{}", "/runs/{}77", "/api/v1/workflows/w{}", "/hooks/h{}", "/badge/b{}.svg")[number % 5]
+        api.request(("GET", "POST", "DELETE")[number % 3], path.format(number), token=False)
+    assert names() - before == set()
+
+
 def test_build_monitors(api: RealApi) -> None:
     """A workflow that runs keeps the result of its last run; one without runs is not known."""
     headers, body = _read(api, "/cc.xml")

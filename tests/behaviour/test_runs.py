@@ -230,15 +230,19 @@ def test_retry_failed_reuses_what_passed(make_host: MakeHost) -> None:
 
 
 def test_phases_are_told(make_host: MakeHost) -> None:
-    """Steps with a phase bring transitions with durations and success, in pairs (S69, S70)."""
+    """Steps with a phase bring transitions with durations and success, in pairs, also of a phase that failed; each says
+    of which run it is (S69, S70, W3.8)."""
     steps = (
         _step("w", "lint", "true", 'phase = "fast"')
         + _step("w", "types", "true", 'phase = "fast"')
         + _step("w", "test", "false", 'phase = "verify"')
     )
     host = make_host(_workflow("w", steps))
-    host.finish(host.run("w"))
-    data = [event["data"] for event in host.events(types=["phase.transition"])]
+    run = host.run("w")
+    host.finish(run)
+    told = host.events(types=["phase.transition"])
+    assert {(event["workflow"], event["run"]) for event in told} == {("w", run)}
+    data = [event["data"] for event in told]
     assert [(d["previous"], d["next"], d["previous_success"]) for d in data] == [
         (None, "fast", None),
         ("fast", "verify", True),

@@ -50,6 +50,35 @@ def test_a_wheel_from_the_source_distribution(tmp_path: Path) -> None:
     )
 
 
+def test_the_source_distribution_has_its_tests(tmp_path: Path) -> None:
+    """W1.27: the tests in it are all there, with what they need, and run from it alone."""
+    pytest.importorskip("setuptools")
+    source, made = tmp_path / "source", tmp_path / "made"
+    away = shutil.ignore_patterns(
+        ".git", ".venv*", "dist", "build", "*.egg-info", "__pycache__", ".*_cache", ".hypothesis"
+    )
+    shutil.copytree(ROOT, source, ignore=away)
+    _run(sys.executable, "-c", _BUILD, "sdist", str(made), cwd=source)
+    (archive,) = made.glob("*.tar.gz")
+    shutil.unpack_archive(archive, tmp_path, filter="data")
+    (unpacked,) = tmp_path.glob("aegis_daemon-*")
+    for room in ("tests", "docs"):
+        wanted = {path.relative_to(source) for path in (source / room).rglob("*") if path.is_file()}
+        assert {path for path in wanted if not (unpacked / path).is_file()} == set()
+    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONPATH": f"{unpacked}:{unpacked / 'web'}"}
+    said = _run(
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "tests/core/test_pointer.py",
+        "tests/store/test_marks.py",
+        cwd=unpacked,
+        **env,
+    )
+    assert " passed" in said
+
+
 def _data_files() -> list[str]:
     """What the packages hold beside Python."""
     found = [path.relative_to(ROOT) for room in ("aegisctl", "aegisd") for path in (ROOT / room).rglob("*")]

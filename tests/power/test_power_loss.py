@@ -125,7 +125,7 @@ def _read_along(life: _Life, cursor: str) -> None:
 
 
 async def test_nothing_acknowledged_is_lost(life: _Life, tmp_path: Path) -> None:
-    """Runs, events and artifacts that somebody was told of are there; the store is sound and its numbers have no
+    """W4.7: runs, events and artifacts that somebody was told of are there; the store is sound and its numbers have no
     hole, whenever the power is cut."""
     chance = Random(20)
     disk, operations = Disk(str(life.host.state_dir)), list(read_journal(life.journal))

@@ -139,12 +139,29 @@ def test_renamed_or_removed_by_others(tmp_path: Path) -> None:
 
 
 def test_one_writer(tmp_path: Path) -> None:
-    """Two cannot write one file: the second is told so."""
+    """W4.16: two cannot write one file: the second is told so."""
     file = _open(tmp_path / "events.jsonl")
     with pytest.raises(BlockingIOError):
         _open(tmp_path / "events.jsonl")
     file.close()
     _open(tmp_path / "events.jsonl").close()
+
+
+def test_what_is_there_is_not_read_again(tmp_path: Path) -> None:
+    """W4.6: opening a large file and adding to it read as little of it as of a small one."""
+
+    def read_bytes() -> int:
+        counts = dict(line.split(": ") for line in Path("/proc/self/io").read_text().splitlines())
+        return int(counts["rchar"])
+
+    _add(tmp_path / "x", _lines(1, 2000, fill=5000))
+    before = read_bytes()
+    file = _open(tmp_path / "x")
+    for seq in range(2001, 2051):
+        file.append(_lines(seq, seq))
+    file.close()
+    assert read_bytes() - before < 1_000_000 < (tmp_path / "x").stat().st_size / 10
+    assert _seqs(tmp_path / "x") == list(range(1, 2051))
 
 
 def test_what_is_no_file(tmp_path: Path) -> None:

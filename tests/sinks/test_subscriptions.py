@@ -59,7 +59,7 @@ async def test_a_failing_listener_is_alone(autojump_clock: trio.abc.Clock) -> No
 
 
 async def test_nobody_waits_for_a_listener(autojump_clock: trio.abc.Clock) -> None:
-    """W2.10, S22, S78, W3.4: one that hangs, or takes its time, delays neither events nor other listeners."""
+    """W2.10, S22, S78, W3.4, W3.10: one that hangs, or takes its time, delays neither events nor other listeners."""
 
     async def hang(_: Event) -> None:
         await trio.sleep_forever()

@@ -63,7 +63,7 @@ async def test_record_returns_after_the_commit(autojump_clock: trio.abc.Clock) -
 
 
 async def test_group_commit(autojump_clock: trio.abc.Clock) -> None:
-    """What gathers while a commit is under way is one transaction."""
+    """W4.7: what gathers while a commit is under way is one transaction, so that a sync is paid once for many."""
     store = FailingStore(delay=1.0)
     async with open_timeline(store=store) as timeline, trio.open_nursery() as nursery:
         for number in range(100):

@@ -1,5 +1,7 @@
 """The ring: the newest events, read by everyone at their own cursor."""
 
+import inspect
+
 import pytest
 import trio
 from hypothesis import given
@@ -34,6 +36,14 @@ def test_a_burst_sends_nobody_to_the_store() -> None:
     ring.extend(map(make_record, range(1, 101)))
     assert ring.after(10) is not None
     assert [record.event.seq for record in ring.recent(50)] == [98, 99, 100]
+
+
+def test_nothing_is_locked() -> None:
+    """W2.18: adding and looking never wait, so nothing can come between them and no lock is needed."""
+    ring = small_ring(size=4)
+    assert not any(inspect.iscoroutinefunction(each) for each in (ring.extend, ring.after, ring.recent))
+    ring.extend([make_record(1)])
+    assert [record.event.seq for record in ring.after(0) or ()] == [1]
 
 
 def test_memory_is_bounded() -> None:

@@ -46,7 +46,8 @@ async def _read_all(tail: Tail, pauses: Sequence[float], into: list[Any]) -> Non
     st.integers(0, 60),
 )
 def test_no_hole_no_double(batches: list[tuple[int, float]], pauses: list[float], ring_size: int, cursor: int) -> None:
-    """W3.11: a reader at any cursor sees every event above it once, in order: whatever the batches, the size of the
+    """W3.11, W4.5: a reader at any cursor sees every event above it once, in order: whatever the batches, the size of
+    the
     ring and its own pace, across store, ring and live events."""
     seen: list[Any] = []
 
@@ -72,7 +73,7 @@ def test_no_hole_no_double(batches: list[tuple[int, float]], pauses: list[float]
 
 @given(st.integers(0, 40).flatmap(lambda count: st.tuples(st.just(count), st.sets(st.integers(1, max(1, count))))))
 def test_what_is_forgotten_is_declared(case: tuple[int, set[int]]) -> None:
-    """Events and gaps together cover every number once, in order; a gap names exactly what is gone."""
+    """W4.13: events and gaps together cover every number once, in order; a gap names exactly what is gone."""
     count, gone = case
     gone = {seq for seq in gone if seq <= count}
     items: list[Any] = []
