@@ -30,6 +30,7 @@ TOP_LEVEL = {
     "aegisd",
     "docs",
     "pyproject.toml",
+    "MANIFEST.in",  # what is in the source distribution beside the packages: nothing else can say it to setuptools
     "requirements.lock",
     "systemd",
     "tests",
