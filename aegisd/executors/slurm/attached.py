@@ -147,7 +147,7 @@ class AttachedSlurm(SlurmBase):
         if record is not None and not record.is_waiting and record.state == "RUNNING":
             await self._tell_place(opened, sink, record.nodes)
             return
-        reason = self._poller.failure or (record.reason if record is not None else "") or "its turn"
+        reason = self._say_wait(record)
         if trio.current_time() > deadline and opened.verdict is None and self._poller.failure is None:
             opened.verdict = waited_too_long(reason)
             process.terminate()

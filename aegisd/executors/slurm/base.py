@@ -130,7 +130,7 @@ class SlurmBase:
                 with trio.move_on_after(1.0):
                     await self._poller.wait_swept()
                 if self._poller.failure is not None:
-                    await job.tell(f"the controller does not answer: {self._poller.failure}")
+                    await job.tell(self._say_wait(None))
                 elif self._poller.orphans():
                     await job.tell("jobs of an earlier aegisd are still ending")
             if self._slots.available_tokens < 1:
@@ -192,11 +192,17 @@ class SlurmBase:
             opened.told = True
             await sink.running(nodes)
 
+    def _say_wait(self, record: Record | None) -> str:
+        """What a job waits for."""
+        if self._poller.failure is not None:
+            return f"the controller does not answer: {self._poller.failure}"
+        return (record.reason if record is not None else "") or "its turn"
+
     async def _wait_answer(self, job: Job, tell: Callable[[str], Awaitable[None]], deadline: float) -> None:
         """Until the controller answers. Raises JobRefusedError at the deadline."""
         if self._poller.failure is None:
             return
-        await tell(f"the controller does not answer: {self._poller.failure}")
+        await tell(self._say_wait(None))
         with trio.move_on_at(deadline) as waiting:
             await self._poller.look()
         if waiting.cancelled_caught:

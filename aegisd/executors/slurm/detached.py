@@ -157,7 +157,7 @@ class DetachedSlurm(SlurmBase):
         if record is not None and record.state == "RUNNING":
             await self._tell_place(opened, sink, record.nodes)
             return
-        reason = self._poller.failure or (record.reason if record is not None else "") or "its turn"
+        reason = self._say_wait(record)
         is_known = self._poller.failure is None and record is not None and record.is_waiting
         if trio.current_time() > deadline and is_known:
             opened.verdict = waited_too_long(reason)
