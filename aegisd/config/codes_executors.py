@@ -43,4 +43,13 @@ EXECUTORS = (
         bad='[executors.local]\ntype = "slurm"\n',
         good='[executors.local]\ntype = "local"\nslots = 4\n',
     ),
+    Code(
+        code="AEG399",
+        title="variable that no job may get",
+        text="`env` of an executor names variables of aegisd's own environment for jobs. Slurm's commands read those "
+        "that begin with `SLURM_`, `SBATCH_`, `SRUN_` and the like as options, so they are kept from every job; what "
+        "they would say are keys of the executor. `AEGIS_*` is each step's own.",
+        bad='[executors.farm]\ntype = "slurm"\nenv = ["LANG", "SBATCH_PARTITION"]\n',
+        good='[executors.farm]\ntype = "slurm"\nenv = ["LANG"]\npartition = "build"\n',
+    ),
 )

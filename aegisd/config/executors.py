@@ -7,6 +7,7 @@ from typing import Any
 from attrs import evolve
 
 from aegisd.config.decode import INVALID, note_unfit
+from aegisd.config.executor_checks import check_env
 from aegisd.config.executor_kinds import EXECUTOR_KINDS, LIMITS_KEPT
 from aegisd.config.executor_values import CommonExecutorKeys, ExecutorConfig
 from aegisd.config.reading import Reading
@@ -115,6 +116,7 @@ def _read_executor(reading: Reading, name: str, value: Any, path: Path) -> Execu
     if kind is None:
         return None
     note_complaints(reading, EXECUTOR_KINDS[kind], values, path, where)
+    check_env(reading, values, path, where)
     spec = make_object(EXECUTOR_KINDS[kind], values)
     return None if spec is INVALID else ExecutorConfig(name=name, type=kind, spec=spec, origin=reading.origin(path))
 

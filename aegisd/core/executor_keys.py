@@ -8,6 +8,9 @@ from attrs import frozen
 
 from aegisd.core.schema import Complaint, Kind, key
 
+SLURM_PREFIXES = ("SLURM_", "SBATCH_", "SRUN_", "SALLOC_", "SCANCEL_", "SQUEUE_", "SINFO_", "SLURMD_")
+"""How the variables begin that Slurm's commands read as options, or that Slurm sets itself."""
+
 
 class SlurmMode(StrEnum):
     """How aegisd and a job of Slurm hang together."""
@@ -135,6 +138,15 @@ class SlurmKeys:
         example='"/etc/slurm/slurm.conf"',
         default=None,
         default_text="that of Slurm's commands",
+    )
+    env: tuple[str, ...] = key(
+        Kind.TEXTS,
+        "Variables of aegisd's own environment that jobs get, beside those that all steps get. What a workflow or step "
+        "says in `env` goes before them. Names that begin with `SLURM_`, `SBATCH_`, `SRUN_` and the like never reach a "
+        "job, whoever names them: Slurm's commands would take them for options.",
+        example='["LD_LIBRARY_PATH", "LICENSE_SERVER"]',
+        default=(),
+        default_text="none",
     )
     bin: str | None = key(
         Kind.PATH,

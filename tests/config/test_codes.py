@@ -108,7 +108,7 @@ def test_settings_that_need_a_restart_say_so() -> None:
 
 @pytest.mark.parametrize(
     ("topic", "near"),
-    [("AEG12", "AEG012"), ("AEG999", None), ("step.timout", "step.timeout"), ("demon", "daemon"), ("q" * 1000, None)],
+    [("AEG12", "AEG012"), ("XYZ7777", None), ("step.timout", "step.timeout"), ("demon", "daemon"), ("q" * 1000, None)],
 )
 def test_unknown_topics(topic: str, near: str | None) -> None:
     """An unknown topic has no text, but perhaps a neighbour."""

@@ -47,6 +47,9 @@ def test_values() -> None:
         (f"{FARM}slots = 3\n", ["3 AEG012"]),
         (f"{FARM}poll_interval = 0\n", ["3 AEG015"]),
         (f"{FARM}bin = 3\n", ["3 AEG014"]),
+        (f"{FARM}env = ['LANG', 'SLURM_CONF', 'SRUN_X']\n", ["3 AEG399", "3 AEG399"]),
+        (f"{FARM}env = ['AEGIS_TOKEN']\n", ["3 AEG399"]),
+        (f"{FARM}env = ['A-B']\n", ["3 AEG032"]),
         ("[executors.farm]\ntype = 'local'\n", ["2 AEG369"]),
         ("[executors.farm]\n", ["1 AEG013"]),
         ("executors = [1]\n", ["1 AEG014"]),
@@ -64,6 +67,12 @@ def test_values() -> None:
 def test_refused(text: str, codes: list[str]) -> None:
     """Every fault has its place and its code."""
     assert _codes(text) == codes
+
+
+def test_advice_for_a_variable_of_slurm() -> None:
+    """The message has the place of the very name, and says which key it is."""
+    problems = check(f"{FARM}env = ['LANG', 'SBATCH_PARTITION']\n")[1]
+    assert [(each.line, each.column, each.help) for each in problems] == [(3, 16, "say `partition`")]
 
 
 def test_show_and_reload() -> None:

@@ -2,13 +2,14 @@
 needs. Nothing here decides anything."""
 
 import os
+import shutil
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import trio
 from attrs import frozen
 
-from aegisd.core.executor_keys import SlurmKeys
+from aegisd.core.executor_keys import SLURM_PREFIXES, SlurmKeys
 from aegisd.executors.job import Job
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ LIMIT_S = 30.0
 """Longer than a command of Slurm waits for its controller (MessageTimeout, twice or thrice)."""
 
 _MOST_TEXT = 4000
-_PREFIXES = ("SLURM_", "SBATCH_", "SRUN_", "SALLOC_", "SCANCEL_", "SQUEUE_", "SINFO_")
 _OUTAGE = (
     "Unable to contact",
     "Connection refused",
@@ -54,14 +54,19 @@ class SlurmClient:
         self._inherited = {name: environment[name] for name in ("SLURM_CONF",) if name in environment}
         own = {name: environment[name] for name in _KEPT if name in environment}
         self._environment = {**own, **self._conf()}
+        self._passed = {name: environment[name] for name in keys.env if name in environment}
 
     def locate(self, program: str) -> str:
-        """The path, or the name, of one of Slurm's commands."""
-        return f"{self.keys.bin}/{program}" if self.keys.bin else program
+        """The path of one of Slurm's commands; its name where it is not there. A step's own `PATH` is for the nodes and
+        says nothing here."""
+        if self.keys.bin:
+            return f"{self.keys.bin}/{program}"
+        return shutil.which(program, path=self._environment.get("PATH")) or program
 
     def make_environment(self, job: Job) -> dict[str, str]:
         """The environment of a step, as srun and sbatch pass it on: without what would change their options."""
-        kept = {name: value for name, value in job.command.env.items() if not name.startswith(_PREFIXES)}
+        given = {**self._passed, **job.command.env}
+        kept = {name: value for name, value in given.items() if not name.startswith(SLURM_PREFIXES)}
         return {**kept, "AEGIS_CPUS": str(job.resources.cpus or self.keys.cpus), **self._conf()}
 
     async def call(
