@@ -3,6 +3,7 @@
 from aegisd.config.code import Code
 
 _FARM = '[executors.farm]\ntype = "slurm"\n\n'
+_RUN = '[executors.farm]\ntype = "slurm"\nallocation = "run"\n'
 
 EXECUTORS = (
     Code(
@@ -51,5 +52,14 @@ EXECUTORS = (
         "they would say are keys of the executor. `AEGIS_*` is each step's own.",
         bad='[executors.farm]\ntype = "slurm"\nenv = ["LANG", "SBATCH_PARTITION"]\n',
         good='[executors.farm]\ntype = "slurm"\nenv = ["LANG"]\npartition = "build"\n',
+    ),
+    Code(
+        code="AEG400",
+        title="steps of one allocation that want different nodes",
+        text='With `allocation = "run"` all steps of a run at that executor are on one node. They cannot ask for '
+        "different partitions or constraints; for `cpus` and `memory` the greatest counts.",
+        bad=f'{_RUN}[[workflows.ci.steps]]\nname = "a"\nrun = "make"\nexecutor = "farm"\n\n[[workflows.ci.steps]]\n'
+        'name = "b"\nrun = "test"\nexecutor = "farm"\nresources = { constraint = "gpu" }\n',
+        good=f'{_RUN}constraint = "gpu"\n\n[[workflows.ci.steps]]\nrun = "make"\nexecutor = "farm"\n',
     ),
 )

@@ -7,7 +7,7 @@ from typing import Any
 from attrs import evolve
 
 from aegisd.config.decode import INVALID, note_unfit
-from aegisd.config.executor_checks import check_env
+from aegisd.config.executor_checks import check_env, check_shared
 from aegisd.config.executor_kinds import EXECUTOR_KINDS, LIMITS_KEPT
 from aegisd.config.executor_values import CommonExecutorKeys, ExecutorConfig
 from aegisd.config.reading import Reading
@@ -70,6 +70,7 @@ def check_step_executors(
             if _runs_program(step):
                 _check_step(reading, step, path, executors, daemon.default_executor)
     default = daemon.default_executor
+    check_shared(makers, workflows, executors, default)
     if default not in executors and default != HERE:
         for part, reading in makers.items():
             if part == ("daemon",):

@@ -19,6 +19,20 @@ class SlurmMode(StrEnum):
     DETACHED = "detached"
 
 
+class SlurmAllocation(StrEnum):
+    """What a step gets from Slurm."""
+
+    STEP = "step"
+    RUN = "run"
+
+
+class SlurmWorkspace(StrEnum):
+    """How the run's directory comes to the nodes."""
+
+    SHARED = "shared"
+    COPIED = "copied"
+
+
 @frozen(kw_only=True)
 class LocalKeys:
     """The host of aegisd itself."""
@@ -51,6 +65,14 @@ class SlurmKeys:
         "submits them with sbatch: they go on without aegisd, and the next one takes them over. It needs `spool`.",
         example='"detached"',
         default=SlurmMode.ATTACHED,
+    )
+    allocation: SlurmAllocation = key(  # noqa: RUF009 - as above
+        Kind.CHOICE,
+        "With `step` each step is a job of its own. With `run` a run asks once, at its first step, for as much as the "
+        "greatest of its steps wants; its steps run there, on one node, without another wait, and share it when they "
+        "run at once. It is given back when the run has ended. Only with `attached`.",
+        example='"run"',
+        default=SlurmAllocation.STEP,
     )
     partition: str | None = key(
         Kind.NAME,
@@ -132,6 +154,29 @@ class SlurmKeys:
         default=None,
         default_text="must be given with `detached`",
     )
+    workspace: SlurmWorkspace = key(  # noqa: RUF009 - as above
+        Kind.CHOICE,
+        "With `shared` the nodes see the run's directory under its name. With `copied` it is copied to the node, once "
+        "for each allocation, and what a step declares as `artifacts` and `reports` or leaves in `$AEGIS_ARTIFACTS` is "
+        'brought back. Only with `allocation = "run"`.',
+        example='"copied"',
+        default=SlurmWorkspace.SHARED,
+    )
+    scratch: str = key(
+        Kind.PATH,
+        "The directory of the node in which copies lie, each in a folder of its own that goes with its allocation.",
+        example='"/scratch"',
+        default="/tmp",  # noqa: S108 - the folder in it is made anew, for its user alone
+        default_text='"/tmp"',
+    )
+    copy_limit: int = key(
+        Kind.SIZE,
+        "The most that is copied to a node for a run, and back from it for a step. More is refused.",
+        example='"10GiB"',
+        default=1024**3,
+        minimum=1024,
+        default_text='"1GiB"',
+    )
     conf: str | None = key(
         Kind.PATH,
         "The slurm.conf of the cluster.",
@@ -167,6 +212,20 @@ class SlurmKeys:
             )
         if values.get("mode") is not SlurmMode.DETACHED and values.get("spool"):
             yield Complaint(message='`spool` is for `mode = "detached"`', key="spool", help="take it out")
+        if values.get("mode") is SlurmMode.DETACHED and values.get("allocation") is SlurmAllocation.RUN:
+            yield Complaint(
+                message='`allocation = "run"` needs `mode = "attached"`: an allocation ends with aegisd',
+                key="allocation",
+                help="take it out, or the mode",
+            )
+        if values.get("workspace") is SlurmWorkspace.COPIED:
+            if values.get("allocation") is not SlurmAllocation.RUN:
+                message = '`workspace = "copied"` needs `allocation = "run"`: all steps of a run are on one node then'
+                yield Complaint(message=message, key="workspace", help='allocation = "run"')
+            return
+        for name in ("scratch", "copy_limit"):
+            if name in values:
+                yield Complaint(message=f'`{name}` is for `workspace = "copied"`', key=name, help="take it out")
 
 
 ExecutorKeys = LocalKeys | SlurmKeys

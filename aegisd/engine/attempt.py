@@ -7,7 +7,7 @@ the program then is in the `Attempting` that the caller holds.
 import logging
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 
@@ -91,6 +91,10 @@ class Attempts:
         """Whether the program of `step` may outlive aegisd: then each attempt is on disk before it begins, so that the
         next aegisd knows whose it is."""
         return self.outside.keeps and step.executor is None and self._step_types[step.type].outlives
+
+    def open_places(self) -> AbstractAsyncContextManager[None]:
+        """Around all attempts, for what they have in common elsewhere than on this host."""
+        return self._places.open_run(self._order) if self._places is not None else nullcontext()
 
     def describe(self, step: Step) -> str:
         """What people see of `step`."""

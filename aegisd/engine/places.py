@@ -21,10 +21,12 @@ from aegisd.core.job import EndKind
 from aegisd.core.job_state import JobState
 from aegisd.core.model import Step
 from aegisd.core.placement import JobRef
+from aegisd.engine.job_groups import list_groups
+from aegisd.engine.order import RunOrder
 from aegisd.engine.tokens import AttemptIdentity
 from aegisd.executors.command import Command, SpawnError
-from aegisd.executors.driving import DrivenProcess, JobFaultError, drive
-from aegisd.executors.job import Job, JobExecutor, name_job
+from aegisd.executors.driving import PATIENCE_S, DrivenProcess, JobFaultError, drive
+from aegisd.executors.job import Job, JobExecutor, JobGroup, name_job
 from aegisd.timeline.identity import Clock
 from aegisd.timeline.recorder import Emission, Recorder
 
@@ -82,6 +84,7 @@ class Places:
         self._instance = instance
         self.executors: dict[str, JobExecutor] = {}
         self._owned: dict[str, set[str]] = {}
+        self._groups: dict[int, dict[str, JobGroup]] = {}
         self._send, self._receive = trio.open_memory_channel[JobExecutor](math.inf)
 
     def add(self, executor: JobExecutor) -> None:
@@ -92,6 +95,23 @@ class Places:
     def adopt(self, ref: JobRef) -> None:
         """A run goes on that has this job: it is left alone. Before `run`."""
         self._owned.setdefault(ref.executor, set()).add(ref.name)
+
+    @asynccontextmanager
+    async def open_run(self, order: RunOrder) -> AsyncIterator[None]:
+        """Around all attempts of a run. On leaving, executors get back what its jobs had in common; one that does not
+        answer for long goes on with that by itself."""
+        groups = list_groups(order, instance=self._instance)
+        if groups:
+            self._groups[order.run] = groups
+        try:
+            yield
+        finally:
+            for name, group in self._groups.pop(order.run, {}).items():
+                if name in self.executors:
+                    with trio.move_on_after(PATIENCE_S, shield=True) as giving:
+                        await self.executors[name].release(group.name)
+                    if giving.cancelled_caught:
+                        _log.warning("executor %s has not confirmed the end of what run %d had there", name, order.run)
 
     def outlives(self, step: Step) -> bool:
         """Whether the jobs of `step` go on without aegisd."""
@@ -124,6 +144,8 @@ class Places:
         job = Job(
             name=name,
             command=evolve(command, env=_fit(command.env, executor.name)),
+            group=self._groups.get(who.run, {}).get(executor.name),
+            keeps=(*step.artifacts, *step.reports),
             resources=step.resources,
             limit=limit,
             queue_timeout=step.queue_timeout,

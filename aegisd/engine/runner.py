@@ -95,7 +95,7 @@ class Runner:
         await self._attempts.around.recall()
         await self._recorder.emit(*tell_beginning(self._order, self._tell, self._clock, begun))
         with self._scope:
-            async with trio.open_nursery() as nursery:
+            async with self._attempts.open_places(), trio.open_nursery() as nursery:
                 self._slot.begin_chain()
                 for step in past.open if past else ():
                     self._start_chain(nursery, step)

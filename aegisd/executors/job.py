@@ -52,14 +52,31 @@ async def _tell_nobody(reason: str) -> None:
 
 
 @frozen(kw_only=True)
+class JobGroup:
+    """The jobs of one run at one executor, for one that gives them something in common. `name` is unique among all runs
+    of all aegisd, and their jobs' names begin with it; `asks` is what each of the run's steps there asks for; `limit`
+    what the run may take in seconds; `dir` the run's directory, `reads` the files and folders
+    beside it that its steps may read."""
+
+    name: str
+    asks: tuple[Resources, ...] = ()
+    limit: float | None = None
+    dir: str = ""
+    reads: tuple[str, ...] = ()
+
+
+@frozen(kw_only=True)
 class Job:
     """A command for an executor. `name` is unique among all jobs of all aegisd (see `name_job`), `limit` what the
     attempt may take in seconds: aegisd sees to it, an engine's own limit is a backstop. `queue_timeout` bounds the
     wait. Once `hurry` is set nothing of it is given any more time. `tell` takes what it waits for while it is started,
-    as the sink's `waiting` does afterwards."""
+    as the sink's `waiting` does afterwards. A job without a `group` is of no run. `keeps` are the patterns of the files
+    in the run's directory that are looked at afterwards."""
 
     name: str
     command: Command
+    group: JobGroup | None = None
+    keeps: tuple[str, ...] = ()
     resources: Resources = ANY_RESOURCES
     limit: float | None = None
     queue_timeout: float | None = None
@@ -105,6 +122,10 @@ class JobExecutor(Protocol):
         """End the job and return once the engine says that nothing of it is left. May be called again, and for a job
         that has ended. `hurry` ends the grace. The caller bounds the time."""
 
+    async def release(self, group: str) -> None:
+        """The run with the group of that name has ended, and none of its jobs is there: give back what they had in
+        common. May be called for groups that had nothing. The caller bounds the time."""
+
     async def recover(self, owned: Collection[str]) -> Sequence[tuple[str, Verdict]]:
         """Called once, after `run` has begun and before any job: what there is of jobs of an earlier life of this
         aegisd, by name. Those in `owned` are left alone, if the executor's jobs outlive aegisd; all others are ended,
@@ -117,7 +138,12 @@ class JobExecutor(Protocol):
 def name_job(instance: str, executor: str, *, run: int, index: int, attempt: int) -> str:
     """The name of an attempt's job: the same whenever it is asked for, so that a job whose submission was not
     answered can be found. Others can see it: nothing in it is secret."""
-    return f"ae.{instance}.{executor}.{run}.{index}.{attempt}"
+    return f"{name_group(instance, executor, run=run)}.{index}.{attempt}"
+
+
+def name_group(instance: str, executor: str, *, run: int) -> str:
+    """What the names of all of a run's jobs at one executor begin with."""
+    return f"ae.{instance}.{executor}.{run}"
 
 
 def is_named_by(name: str, instance: str, executor: str) -> bool:

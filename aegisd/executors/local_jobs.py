@@ -88,6 +88,11 @@ class LocalJobs:
             self._open.pop(ref.name, None)
         return _cancelled(known.end)
 
+    async def release(self, group: str) -> None:
+        """Jobs of a run have nothing in common here."""
+        del group
+        await trio.lowlevel.checkpoint()
+
     async def recover(self, owned: Collection[str]) -> Sequence[tuple[str, Verdict]]:
         """Containment has ended all of an earlier life before this one begins."""
         del owned

@@ -5,11 +5,13 @@ from collections.abc import Callable, Mapping
 
 from attrs import frozen
 
-from aegisd.core.executor_keys import ExecutorKeys, LocalKeys, SlurmKeys, SlurmMode
+from aegisd.core.executor_keys import ExecutorKeys, LocalKeys, SlurmAllocation, SlurmKeys, SlurmMode, SlurmWorkspace
 from aegisd.executors.confined import Executor
 from aegisd.executors.job import JobExecutor
 from aegisd.executors.local_jobs import LocalJobs
+from aegisd.executors.slurm.allocated import AllocatedSlurm
 from aegisd.executors.slurm.attached import AttachedSlurm
+from aegisd.executors.slurm.copied import CopiedSlurm
 from aegisd.executors.slurm.detached import DetachedSlurm
 
 
@@ -31,7 +33,9 @@ def _make_local(name: str, keys: ExecutorKeys, around: Surroundings) -> JobExecu
 
 def _make_slurm(name: str, keys: ExecutorKeys, around: Surroundings) -> JobExecutor:
     assert isinstance(keys, SlurmKeys)  # noqa: S101 - the table pairs them
-    kind = DetachedSlurm if keys.mode is SlurmMode.DETACHED else AttachedSlurm
+    allocated = CopiedSlurm if keys.workspace is SlurmWorkspace.COPIED else AllocatedSlurm
+    attached = allocated if keys.allocation is SlurmAllocation.RUN else AttachedSlurm
+    kind = DetachedSlurm if keys.mode is SlurmMode.DETACHED else attached
     return kind(name=name, keys=keys, instance=around.instance, environment=around.environment)
 
 

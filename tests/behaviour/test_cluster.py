@@ -25,7 +25,7 @@ class Farm:
     def __init__(self, cluster: Cluster, folder: Path, *, daemon: str = "", bind: str = "[]") -> None:
         self.cluster = cluster
         (folder / "spool").mkdir()
-        self.folder = folder
+        self.folder = self.shared = folder
         self.host = Host(folder, "", daemon=f'grace = "1s"\n{daemon}', bind=bind)
 
     def start(self, mode: str, *steps: str, more: str = "", workflow: str = "") -> Host:

@@ -44,6 +44,12 @@ def test_values() -> None:
     [
         ("[executors.farm]\ntype = 'slurm'\nmode = 'detached'\n", ["3 AEG282"]),
         (f"{FARM}spool = '/s'\n", ["3 AEG282"]),
+        (f"{FARM}mode = 'detached'\nspool = '/s'\nallocation = 'run'\n", ["5 AEG282"]),
+        (f"{FARM}workspace = 'copied'\n", ["3 AEG282"]),
+        (f"{FARM}scratch = '/s'\ncopy_limit = '1GiB'\n", ["3 AEG282", "4 AEG282"]),
+        (f"{FARM}allocation = 'run'\nworkspace = 'copied'\ncopy_limit = '1GiB'\n", []),
+        (f"{FARM}allocation = 'run'\nworkspace = 'copied'\ncopy_limit = 1\n", ["5 AEG015"]),
+        (f"{FARM}allocation = 'job'\n", ["3 AEG016"]),
         (f"{FARM}slots = 3\n", ["3 AEG012"]),
         (f"{FARM}poll_interval = 0\n", ["3 AEG015"]),
         (f"{FARM}bin = 3\n", ["3 AEG014"]),
@@ -67,6 +73,18 @@ def test_values() -> None:
 def test_refused(text: str, codes: list[str]) -> None:
     """Every fault has its place and its code."""
     assert _codes(text) == codes
+
+
+@pytest.mark.parametrize("key", ["constraint", "partition"])
+def test_steps_of_one_allocation_agree(key: str) -> None:
+    """With one allocation for a run its steps are on one node, and cannot ask for different ones; of `cpus` the
+    greatest counts."""
+    asks = (f"{key} = 'x', cpus = 2", f"{key} = 'x'", "cpus = 3")
+    step = "[[workflows.a.steps]]\nname = 's{}'\nrun = 'x'\nexecutor = 'farm'\nresources = {{ {} }}\n"
+    text = "".join(step.format(number, ask) for number, ask in enumerate(asks))
+    text += "[[workflows.a.steps]]\ntype = 'wait'\nseconds = 1\n"
+    assert _codes(f"{FARM}{text}") == []
+    assert _codes(f"{FARM}allocation = 'run'\n{text}") == ["18 AEG400"]
 
 
 def test_advice_for_a_variable_of_slurm() -> None:

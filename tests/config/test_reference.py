@@ -40,6 +40,9 @@ NEEDED = {
     ("step", "resources"): 'executor = "farm"\nrun = "x"\n',
     ("slurm-executor", "mode"): 'spool = "/s"\n',
     ("slurm-executor", "spool"): 'mode = "detached"\n',
+    ("slurm-executor", "workspace"): 'allocation = "run"\n',
+    ("slurm-executor", "scratch"): 'allocation = "run"\nworkspace = "copied"\n',
+    ("slurm-executor", "copy_limit"): 'allocation = "run"\nworkspace = "copied"\n',
     ("gate", "coverage"): "min_coverage = 85\n",
     ("gate", "action"): "max_failures = 0\n",
 }

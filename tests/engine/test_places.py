@@ -75,6 +75,11 @@ class Far:
         self.did.append(f"cancel {ref.id or ref.name} {grace}")
         return JobEnd(kind=EndKind.CANCELLED, signal="SIGTERM")
 
+    async def release(self, group: str) -> None:
+        """Note it; it takes as long as a job."""
+        self.did.append(f"release {group}")
+        await trio.sleep(self.runs)
+
     async def recover(self, owned: Collection[str]) -> Sequence[tuple[str, Verdict]]:
         """Note it."""
         await trio.lowlevel.checkpoint()

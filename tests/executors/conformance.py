@@ -15,7 +15,7 @@ from aegisd.core.job import EndKind, JobEnd
 from aegisd.core.placement import JobRef
 from aegisd.executors.command import Command, SpawnError
 from aegisd.executors.driving import DrivenProcess, JobFaultError, drive
-from aegisd.executors.job import Job, JobExecutor
+from aegisd.executors.job import Job, JobExecutor, JobGroup
 
 PATIENCE_S = 60.0
 ENV = {"PATH": os.environ["PATH"], "GREETING": "hello  world"}
@@ -62,9 +62,10 @@ class Rig:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
         fd = os.open(self.folder / name, flags, 0o600)
         command = Command(argv=argv, env=ENV, dir=dir or str(self.folder), output_fd=fd, name=name)
-        return Job(name=name, command=command, **more)  # type: ignore[arg-type]
+        return Job(name=name, command=command, group=self.group, **more)  # type: ignore[arg-type]
 
     prefix: str = "ae.test."
+    group: JobGroup | None = None
 
     def output(self, job: Job) -> str:
         """What a job has written so far."""

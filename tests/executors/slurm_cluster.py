@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-NEEDED = ("munged", "slurmctld", "slurmd", "srun", "sbatch", "squeue", "scancel", "sinfo", "scontrol")
+NEEDED = ("munged", "slurmctld", "slurmd", "srun", "sbatch", "salloc", "squeue", "scancel", "sinfo", "scontrol")
 PACKAGES = "slurmctld slurmd slurm-client slurm-wlm-basic-plugins munge"
 _SYSTEM = "/usr/local/sbin:/usr/sbin:/sbin"
 
@@ -66,10 +66,11 @@ _CGROUP = "CgroupAutomount=no\nCgroupPlugin=cgroup/v1\nCgroupMountpoint=/sys/fs/
 
 
 class Cluster:
-    """A cluster in `folder`; `conf` is its slurm.conf."""
+    """A cluster in `folder`; `conf` is its slurm.conf. Its nodes do not see what is in `hidden`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, hidden: Path | None = None) -> None:
         self.folder = folder
+        self._hidden = hidden
         self.conf = folder / "slurm.conf"
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._env = {**os.environ, "SLURM_CONF": str(self.conf), "PATH": f"{os.environ['PATH']}:{_SYSTEM}"}
@@ -93,7 +94,7 @@ class Cluster:
         self._wait((munge / "s").exists)
         self._spawn("slurmctld", "slurmctld", "-D", "-c")
         for node in ("n1", "n2"):
-            self._spawn(node, "slurmd", "-D", "-N", node)
+            self._spawn(node, *self._apart(), "slurmd", "-D", "-N", node)
         self.wait_idle()
 
     def stop(self) -> None:
@@ -185,6 +186,12 @@ class Cluster:
         """Until both nodes are in `state`, or the controller answers."""
         self._wait(lambda: self._nodes_are(state))
 
+    def _apart(self) -> tuple[str, ...]:
+        """What a node is started with, so that it has an own, empty folder in the place of the hidden one."""
+        if self._hidden is None:
+            return ()
+        return ("unshare", "--mount", "sh", "-c", 'mount -t tmpfs none "$0" && exec "$@"', str(self._hidden))
+
     def _nodes_are(self, state: str | None) -> bool:
         states = self.call("sinfo", "-h", "-N", "-p", "build", "-o", "%t").split()
         return len(states) == 2 and (state is None or set(states) == {state})
@@ -206,8 +213,9 @@ class Cluster:
 
 
 @contextmanager
-def open_cluster(folder: Path) -> Iterator[Cluster]:
-    """A cluster until the block is left. Skips the test where there can be none."""
+def open_cluster(folder: Path, *, hidden: Path | None = None) -> Iterator[Cluster]:
+    """A cluster until the block is left; its nodes do not see what is in `hidden`. Skips the test where there can be
+    none."""
     search = f"{os.environ['PATH']}:{_SYSTEM}"
     missing = [name for name in NEEDED if shutil.which(name, path=search) is None]
     reason = f"{', '.join(missing)} not found ({PACKAGES})" if missing else _find_obstacle()
@@ -215,7 +223,7 @@ def open_cluster(folder: Path) -> Iterator[Cluster]:
         pytest.fail(f"steps under Slurm cannot be tested: {reason}")
     if reason:
         pytest.skip(f"NOT TESTED HERE: steps under Slurm ({reason})")
-    cluster = Cluster(folder)
+    cluster = Cluster(folder, hidden=hidden)
     try:
         cluster.start()
         yield cluster

@@ -7,9 +7,10 @@ from pathlib import Path
 import trio
 from attrs import define, evolve, field
 
-from aegisd.core.executor_keys import SlurmKeys, SlurmMode
+from aegisd.core.executor_keys import SlurmAllocation, SlurmKeys, SlurmMode
 from aegisd.core.job import JobEnd
 from aegisd.executors.job import Job
+from aegisd.executors.slurm.allocated import AllocatedSlurm
 from aegisd.executors.slurm.attached import AttachedSlurm
 from aegisd.executors.slurm.base import SlurmBase
 from aegisd.executors.slurm.detached import DetachedSlurm
@@ -20,11 +21,19 @@ ATTACHED, DETACHED = SlurmMode.ATTACHED, SlurmMode.DETACHED
 
 
 def make_executor(
-    cluster: Cluster, folder: Path, mode: SlurmMode, instance: str, *, commands: Path | None = None, **more: float
+    cluster: Cluster,
+    folder: Path,
+    mode: SlurmMode,
+    instance: str,
+    *,
+    commands: Path | None = None,
+    allocation: SlurmAllocation = SlurmAllocation.STEP,
+    **more: float,
 ) -> SlurmBase:
     """An executor of the cluster; `commands` is the directory of Slurm's commands, `more` are keys."""
     keys = SlurmKeys(
         mode=mode,
+        allocation=allocation,
         conf=str(cluster.conf),
         bin=None if commands is None else str(commands),
         spool=str(folder) if mode is DETACHED else None,
@@ -32,7 +41,8 @@ def make_executor(
         grace=1.0,
         submit_rate=100.0,
     )
-    kind = DetachedSlurm if mode is DETACHED else AttachedSlurm
+    attached = AllocatedSlurm if allocation is SlurmAllocation.RUN else AttachedSlurm
+    kind = DetachedSlurm if mode is DETACHED else attached
     return kind(name="farm", keys=evolve(keys, **more), instance=instance, environment=ENV)
 
 

@@ -9,12 +9,19 @@ import pytest
 import trio
 from attrs import evolve
 
-from aegisd.core.executor_keys import SlurmMode
+from aegisd.core.executor_keys import SlurmAllocation, SlurmMode
 from aegisd.core.job import EndKind
 from aegisd.core.placement import Resources
+from aegisd.executors.job import JobGroup, name_group
 from tests.executors.conformance import ENV, Collected, Conformance, Rig
 from tests.executors.slurm_cluster import Cluster, open_cluster
 from tests.executors.slurm_rigs import make_executor
+
+WAYS = (
+    (SlurmMode.ATTACHED, SlurmAllocation.STEP),
+    (SlurmMode.ATTACHED, SlurmAllocation.RUN),
+    (SlurmMode.DETACHED, SlurmAllocation.STEP),
+)
 
 
 @pytest.fixture(scope="module")
@@ -24,11 +31,13 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         yield opened
 
 
-@pytest.fixture(params=list(SlurmMode))
+@pytest.fixture(params=WAYS, ids="-".join)
 async def rig(request: pytest.FixtureRequest, cluster: Cluster, tmp_path: Path) -> AsyncIterator[Rig]:
-    """The executor in each of its modes."""
+    """The executor in each of its ways. Where a run has an allocation, all jobs of a test are of one run."""
     instance = f"t{abs(hash(tmp_path)) % 10**8}"
-    executor = make_executor(cluster, tmp_path, request.param, instance)
+    mode, allocation = request.param
+    executor = make_executor(cluster, tmp_path, mode, instance, allocation=allocation)
+    group = name_group(instance, "farm", run=1)
     async with trio.open_nursery() as nursery:
         await nursery.start(executor.run)
         await executor.recover(())
@@ -38,12 +47,16 @@ async def rig(request: pytest.FixtureRequest, cluster: Cluster, tmp_path: Path) 
             hold=cluster.hold_queue,
             release=cluster.release_queue,
             prefix=f"ae.{instance}.farm.",
+            group=JobGroup(name=group, asks=(Resources(cpus=1),)),
         )
+        with trio.fail_after(60):
+            await executor.release(group)
         nursery.cancel_scope.cancel()
+    assert not [name for name in cluster.live() if name.startswith(f"ae.{instance}.")]
 
 
 class TestSlurm(Conformance):
-    """Both modes pass the suite."""
+    """All ways pass the suite."""
 
     async def test_an_impossible_request(self, rig: Rig) -> None:
         """What no node can give is refused at once, in Slurm's own words."""
@@ -53,7 +66,7 @@ class TestSlurm(Conformance):
 
     async def test_the_environment_of_slurm_changes_nothing(self, rig: Rig) -> None:
         """Variables that srun and sbatch read as options come from no step."""
-        job = rig.job("/bin/sh", "-c", 'echo "$SLURM_JOB_NAME"')
+        job = rig.job("/bin/sh", "-c", 'echo "${SLURM_STEP_NAME:-$SLURM_JOB_NAME}"')
         command = evolve(job.command, env={**ENV, "SLURM_JOB_NAME": "x", "SBATCH_PARTITION": "no", "SRUN_X": "no"})
         process = await rig.run(evolve(job, command=command))
         assert process.exit_code == 0

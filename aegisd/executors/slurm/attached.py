@@ -94,8 +94,12 @@ class AttachedSlurm(SlurmBase):
             return None
         return JobEnd(kind=EndKind.UNCONFIRMED, reason=f"it is not known whether it was taken: {said}")
 
+    def _options(self, job: Job) -> tuple[str, ...]:
+        """What srun is told."""
+        return srun_options(self.keys, job)
+
     async def _spawn(self, job: Job, sink: Sink) -> trio.Process:
-        argv = [self._client.locate("srun"), *srun_options(self.keys, job)]
+        argv = [self._client.locate("srun"), *self._options(job)]
         with trio.CancelScope(shield=True):
             try:
                 process = await trio.lowlevel.open_process(
@@ -166,12 +170,24 @@ class AttachedSlurm(SlurmBase):
         patience = max(1.0, _UNANSWERED_S - (self.silence.seconds if self.silence is not None else 0.0))
         with trio.move_on_after(patience if told is not None else math.inf) as asking:
             record = await self._wait_over(opened, cancel_after=_STILL_RUNNING_S)
-        if record is not None and record.nodes:
+        if record is not None and record.is_over and record.nodes:
             await self._tell_place(opened, sink, record.nodes)
-        seen = opened.begun or asking.cancelled_caught
         if opened.verdict is not None:
             return opened.verdict if told is None else name_code(told)
-        return decide_end(record, told=told, seen=seen, complaint=complaint)
+        return self._decide(
+            record, told=told, status=status, begun=opened.begun or asking.cancelled_caught, complaint=complaint
+        )
+
+    def _decide(self, record: Record | None, *, told: int | None, status: int, begun: bool, complaint: str) -> JobEnd:
+        """What the witnesses say together."""
+        del status
+        return decide_end(record, told=told, seen=begun, complaint=complaint)
+
+    async def _signal(self, opened: OpenJob, record: Record, name: str) -> None:
+        """Send the step a signal. A job as a whole passes SIGTERM on, and would end with SIGKILL in its own time."""
+        del opened
+        target = f"{record.id}.0" if name == "KILL" else record.id
+        await self._client.call("scancel", "-Q", "-s", name, target)
 
     async def _end(self, opened: OpenJob, process: trio.Process, *, grace: float, hurry: trio.Event) -> None:
         async with trio.open_nursery() as nursery:
@@ -180,10 +196,10 @@ class AttachedSlurm(SlurmBase):
                 await self._poller.look()
             record = self._record(opened)
             if record is not None and record.state == "RUNNING" and not hurry.is_set():
-                await self._client.call("scancel", "-Q", "-s", "TERM", record.id)
+                await self._signal(opened, record, "TERM")
                 await _wait_or_hurry(process, hurry, grace)
             if record is not None and not record.is_over and process.returncode is None:
-                await self._client.call("scancel", "-Q", "-s", "KILL", f"{record.id}.0")
+                await self._signal(opened, record, "KILL")
             if process.returncode is None:
                 process.terminate()
             await self._wait_over(opened, cancel_after=0.0)

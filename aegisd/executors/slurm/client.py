@@ -29,6 +29,7 @@ _OUTAGE = (
     "did not answer in",
 )
 _NEVER_SENT = ("connect failure", "Connection refused")
+_NAMES = {"srun", "sbatch", "salloc", "squeue", "scancel", "scontrol", "sinfo", "slurmstepd", "error"}
 _KEPT = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ")
 
 
@@ -47,13 +48,13 @@ class Answer:
 
 
 class SlurmClient:
-    """See the module. `environment` is aegisd's own."""
+    """See the module. It is made with aegisd's own environment; `environment` is what Slurm's commands get of it."""
 
     def __init__(self, keys: SlurmKeys, *, environment: Mapping[str, str]) -> None:
         self.keys = keys
         self._inherited = {name: environment[name] for name in ("SLURM_CONF",) if name in environment}
         own = {name: environment[name] for name in _KEPT if name in environment}
-        self._environment = {**own, **self._conf()}
+        self.environment = {**own, **self._conf()}
         self._passed = {name: environment[name] for name in keys.env if name in environment}
 
     def locate(self, program: str) -> str:
@@ -61,7 +62,7 @@ class SlurmClient:
         says nothing here."""
         if self.keys.bin:
             return f"{self.keys.bin}/{program}"
-        return shutil.which(program, path=self._environment.get("PATH")) or program
+        return shutil.which(program, path=self.environment.get("PATH")) or program
 
     def make_environment(self, job: Job) -> dict[str, str]:
         """The environment of a step, as srun and sbatch pass it on: without what would change their options."""
@@ -79,7 +80,7 @@ class SlurmClient:
                 done = await trio.run_process(
                     argv,
                     stdin=stdin,
-                    env=self._environment if env is None else env,
+                    env=self.environment if env is None else env,
                     cwd="/",
                     capture_stdout=True,
                     capture_stderr=True,
@@ -115,7 +116,7 @@ def _strip_names(line: str) -> str:
     head, _, rest = line.partition(": ")
     if head.startswith("slurm_load_") and rest:
         return rest
-    if head in {"srun", "sbatch", "squeue", "scancel", "scontrol", "sinfo", "slurmstepd", "error"} and rest:
+    if head.partition("-")[0] in _NAMES and rest:
         return _strip_names(rest)
     return "".join(sign for sign in line if sign.isprintable())
 

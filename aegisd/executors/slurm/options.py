@@ -8,7 +8,8 @@ import math
 import shlex
 
 from aegisd.core.executor_keys import SlurmKeys
-from aegisd.executors.job import Job
+from aegisd.core.placement import Resources
+from aegisd.executors.job import Job, JobGroup
 
 MARK = "aegis-exit"
 BEGUN = "aegis-begin"
@@ -26,19 +27,57 @@ WRAPPER = (
     f'printf "\\n{MARK} %s %s\\n" "$n" "$c" >&3; exit $c'
 )
 
+HELD = "aegis-held"
+HOLD = f'echo "{HELD} $SLURM_JOB_ID"; exec cat >/dev/null'
+
+_SRUN = ("-Q", "--mpi=none", "--export=ALL", "-n1", "-N1")
 _MIB = 1024 * 1024
 
 
 def srun_options(keys: SlurmKeys, job: Job) -> tuple[str, ...]:
     """srun's options and the wrapped command. `-D /`: Slurm would replace a missing directory by /tmp in silence."""
-    wrapped = ("/bin/sh", "-c", WRAPPER, "aegis-step", job.name, job.command.dir, *job.command.argv)
-    return ("-Q", "-u", "--mpi=none", "--export=ALL", "-n1", "-N1", *_ask(keys, job), "--", *wrapped)
+    return ("-u", *_SRUN, "-J", job.name, "-D", "/", *_ask(keys, job.resources, job.limit), "--", *_wrap(job))
+
+
+def salloc_options(keys: SlurmKeys, group: JobGroup, name: str) -> tuple[str, ...]:
+    """salloc's options and what it runs here: a command that tells the allocation's number and lasts as long as aegisd
+    holds its stdin open. `-K`: salloc ends when the allocation does. `-Q`: what it says of its end would otherwise
+    end it too early, once aegisd does not listen any more."""
+    ask = _ask(keys, sum_up(keys, group), group.limit)
+    return ("-K", "-Q", "-n1", "-N1", "-J", name, "-D", "/", *ask, "--", "/bin/sh", "-c", HOLD)
+
+
+def step_options(keys: SlurmKeys, job: Job, allocation: str, *, before: str = "") -> tuple[str, ...]:
+    """srun's options for a step in the allocation of that number, and the wrapped command; `before` is a line of shell
+    that comes first. The allocation has its partition and account already."""
+    within = SlurmKeys(cpus=keys.cpus, backstop=keys.backstop)
+    want = Resources(cpus=job.resources.cpus, memory=job.resources.memory)
+    how = inside_options(allocation, job.name)
+    return ("-u", *how, *_ask(within, want, job.limit), "--", *_wrap(job, before))
+
+
+def inside_options(allocation: str, name: str) -> tuple[str, ...]:
+    """srun's options for anything that runs in an allocation, whatever else does. `-u`, with which lines come as they
+    are written, would make a terminal of its stdout."""
+    return (*_SRUN, f"--jobid={allocation}", "--overlap", "-J", name, "-D", "/")
+
+
+def sum_up(keys: SlurmKeys, group: JobGroup) -> Resources:
+    """What an allocation needs for the greatest of a run's steps: they have one partition and one constraint."""
+    asks = group.asks or (Resources(),)
+    return Resources(
+        cpus=max(each.cpus or keys.cpus for each in asks),
+        memory=max(each.memory or keys.memory or 0 for each in asks) or None,
+        constraint=next((each.constraint for each in asks if each.constraint), None),
+        partition=next((each.partition for each in asks if each.partition), None),
+    )
 
 
 def sbatch_options(keys: SlurmKeys, job: Job) -> tuple[str, ...]:
     """sbatch's options; the script goes to its stdin. `--no-requeue`: what is tried again is for aegis to say."""
     ends = ("--parsable", "--no-requeue", "--export=ALL", "--open-mode=append", "-i", "/dev/null")
-    return (*ends, "-o", log_path(keys, job.name), "-n1", "-N1", *_ask(keys, job))
+    whose = ("-o", log_path(keys, job.name), "-n1", "-N1", "-J", job.name, "-D", "/")
+    return (*ends, *whose, *_ask(keys, job.resources, job.limit))
 
 
 def make_script(keys: SlurmKeys, job: Job) -> bytes:
@@ -79,15 +118,18 @@ def read_code(text: str, name: str) -> int | None:
     return None
 
 
-def _ask(keys: SlurmKeys, job: Job) -> tuple[str, ...]:
-    """The resources: the job's own before those of the executor."""
-    want = job.resources
+def _wrap(job: Job, before: str = "") -> tuple[str, ...]:
+    return ("/bin/sh", "-c", before + WRAPPER, "aegis-step", job.name, job.command.dir, *job.command.argv)
+
+
+def _ask(keys: SlurmKeys, want: Resources, limit: float | None) -> tuple[str, ...]:
+    """The resources: what is wanted before what the executor says."""
     memory, constraint = want.memory or keys.memory, want.constraint or keys.constraint
     partition = want.partition or keys.partition
-    options = ["-J", job.name, "-D", "/", "-c", str(want.cpus or keys.cpus)]
+    options = ["-c", str(want.cpus or keys.cpus)]
     options += [f"--mem={math.ceil(memory / _MIB)}M"] if memory else []
     options += [f"--constraint={constraint}"] if constraint else []
     options += ["-p", partition] if partition else []
     options += ["-A", keys.account] if keys.account else []
-    options += ["-t", str(max(1, math.ceil((job.limit + keys.backstop) / 60)))] if job.limit is not None else []
+    options += ["-t", str(max(1, math.ceil((limit + keys.backstop) / 60)))] if limit is not None else []
     return tuple(options)
