@@ -70,7 +70,15 @@ class Inside:
     async def open(self, allocation: Allocation, script: Script, *, stdin: int, stdout: int) -> trio.Process:
         """Start a script. Raises CopyError."""
         words = ("/bin/sh", "-c", script.text, "aegis-copy", script.name, *script.arguments)
-        argv = [self._client.locate("srun"), *inside_options(allocation.id or "", script.name), "-c", "1", "--", *words]
+        argv = [
+            self._client.locate("srun"),
+            "-Q",
+            *inside_options(allocation.id or "", script.name),
+            "-c",
+            "1",
+            "--",
+            *words,
+        ]
         try:
             with trio.CancelScope(shield=True):
                 process = await trio.lowlevel.open_process(

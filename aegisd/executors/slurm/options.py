@@ -30,13 +30,13 @@ WRAPPER = (
 HELD = "aegis-held"
 HOLD = f'echo "{HELD} $SLURM_JOB_ID"; exec cat >/dev/null'
 
-_SRUN = ("-Q", "--mpi=none", "--export=ALL", "-n1", "-N1")
+_SRUN = ("--mpi=none", "--export=ALL", "-n1", "-N1")
 _MIB = 1024 * 1024
 
 
 def srun_options(keys: SlurmKeys, job: Job) -> tuple[str, ...]:
     """srun's options and the wrapped command. `-D /`: Slurm would replace a missing directory by /tmp in silence."""
-    return ("-u", *_SRUN, "-J", job.name, "-D", "/", *_ask(keys, job.resources, job.limit), "--", *_wrap(job))
+    return ("-Q", "-u", *_SRUN, "-J", job.name, "-D", "/", *_ask(keys, job.resources, job.limit), "--", *_wrap(job))
 
 
 def salloc_options(keys: SlurmKeys, group: JobGroup, name: str) -> tuple[str, ...]:
@@ -53,7 +53,7 @@ def step_options(keys: SlurmKeys, job: Job, allocation: str, *, before: str = ""
     within = SlurmKeys(cpus=keys.cpus, backstop=keys.backstop)
     want = Resources(cpus=job.resources.cpus, memory=job.resources.memory)
     how = inside_options(allocation, job.name)
-    return ("-u", *how, *_ask(within, want, job.limit), "--", *_wrap(job, before))
+    return ("-Q", "-u", *how, *_ask(within, want, job.limit), "--", *_wrap(job, before))
 
 
 def inside_options(allocation: str, name: str) -> tuple[str, ...]:
