@@ -132,7 +132,8 @@ class SlurmKeys:
     )
     poll_interval: float = key(
         Kind.DURATION,
-        "How often the controller is asked for all jobs together.",
+        "How often the controller is asked for all jobs together. While many of them end it is asked up to four times "
+        "as often, and less often while it is slow to answer.",
         example='"1s"',
         default=1.0,
         minimum=0.1,

@@ -55,8 +55,8 @@ MinJobAge=300
 MessageTimeout=5
 SlurmctldTimeout=30
 SlurmdTimeout=30
-NodeName=n1 NodeHostname={host} NodeAddr=127.0.0.1 Port={port1} CPUs=64 RealMemory=4096 State=UNKNOWN
-NodeName=n2 NodeHostname={host} NodeAddr=127.0.0.1 Port={port2} CPUs=64 RealMemory=4096 State=UNKNOWN
+NodeName=n1 NodeHostname={host} NodeAddr=127.0.0.1 Port={port1} CPUs={cpus} RealMemory=4096 State=UNKNOWN
+NodeName=n2 NodeHostname={host} NodeAddr=127.0.0.1 Port={port2} CPUs={cpus} RealMemory=4096 State=UNKNOWN
 PreemptType=preempt/partition_prio
 PreemptMode=CANCEL
 PartitionName=build Nodes=ALL Default=YES MaxTime=INFINITE State=UP PriorityTier=1
@@ -66,11 +66,13 @@ _CGROUP = "CgroupAutomount=no\nCgroupPlugin=cgroup/v1\nCgroupMountpoint=/sys/fs/
 
 
 class Cluster:
-    """A cluster in `folder`; `conf` is its slurm.conf. Its nodes do not see what is in `hidden`."""
+    """A cluster in `folder`, whose nodes claim `cpus` processors each and do not see what is in `hidden`; `conf` is its
+    slurm.conf."""
 
-    def __init__(self, folder: Path, *, hidden: Path | None = None) -> None:
+    def __init__(self, folder: Path, *, hidden: Path | None = None, cpus: int = 64) -> None:
         self.folder = folder
         self._hidden = hidden
+        self._cpus = cpus
         self.conf = folder / "slurm.conf"
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._env = {**os.environ, "SLURM_CONF": str(self.conf), "PATH": f"{os.environ['PATH']}:{_SYSTEM}"}
@@ -85,7 +87,8 @@ class Cluster:
         ports = _find_ports(3)
         host = socket.gethostname().partition(".")[0]
         first = 1 + ports[0] * 1000  # the nodes of another cluster of this host have cgroups of the same names
-        text = _CONF.format(folder=self.folder, host=host, port=ports[0], port1=ports[1], port2=ports[2], first=first)
+        named = {"port": ports[0], "port1": ports[1], "port2": ports[2], "first": first, "cpus": self._cpus}
+        text = _CONF.format(folder=self.folder, host=host, **named)
         self.conf.write_text(text)
         (self.folder / "cgroup.conf").write_text(_CGROUP)
         munge = self.folder / "munge"
@@ -213,9 +216,8 @@ class Cluster:
 
 
 @contextmanager
-def open_cluster(folder: Path, *, hidden: Path | None = None) -> Iterator[Cluster]:
-    """A cluster until the block is left; its nodes do not see what is in `hidden`. Skips the test where there can be
-    none."""
+def open_cluster(folder: Path, *, hidden: Path | None = None, cpus: int = 64) -> Iterator[Cluster]:
+    """A cluster until the block is left, see `Cluster`. Skips the test where there can be none."""
     search = f"{os.environ['PATH']}:{_SYSTEM}"
     missing = [name for name in NEEDED if shutil.which(name, path=search) is None]
     reason = f"{', '.join(missing)} not found ({PACKAGES})" if missing else _find_obstacle()
@@ -223,7 +225,7 @@ def open_cluster(folder: Path, *, hidden: Path | None = None) -> Iterator[Cluste
         pytest.fail(f"steps under Slurm cannot be tested: {reason}")
     if reason:
         pytest.skip(f"NOT TESTED HERE: steps under Slurm ({reason})")
-    cluster = Cluster(folder, hidden=hidden)
+    cluster = Cluster(folder, hidden=hidden, cpus=cpus)
     try:
         cluster.start()
         yield cluster

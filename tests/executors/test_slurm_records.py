@@ -9,7 +9,7 @@ from aegisd.executors.command import Command
 from aegisd.executors.job import Job, is_named_by, name_job
 from aegisd.executors.slurm.client import clean, is_outage, was_sent
 from aegisd.executors.slurm.options import make_script, read_code, sbatch_options, srun_options
-from aegisd.executors.slurm.records import Record, decide_end, parse_records
+from aegisd.executors.slurm.records import Record, decide_end, find_latest, parse_record
 
 _NAME = "ae.1a2b.farm.7.0.1"
 _SECRET = "hunter2-and-more"
@@ -75,7 +75,7 @@ def test_records() -> None:
         f"  7|FAILED|768|None|n1|N/A|{_NAME}\n9|RUNNING|0|None|n2|noon|{_NAME}\n"
         "8|PENDING|0|(Nodes down|n|N/A|a|b\nslurm_load: x\n"
     )
-    found = parse_records(text)
+    found = find_latest(filter(None, map(parse_record, text.splitlines())))
     assert found[_NAME] == Record(id="9", state="RUNNING", status=0, reason="", nodes="n2", name=_NAME, started="noon")
     assert found["a|b"].reason == "(Nodes down"
 

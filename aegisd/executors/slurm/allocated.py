@@ -118,7 +118,7 @@ class AllocatedSlurm(AttachedSlurm):
             if answer.is_good and step is None and record.state != "COMPLETING":
                 return record
             if step is not None and trio.current_time() - begun >= cancel_after:
-                await self._client.call("scancel", "-Q", "-s", "KILL", step)
+                await self._canceller.send(step, "-s", "KILL")
             await trio.sleep(0.1)
 
     def _decide(self, record: Record | None, *, told: int | None, status: int, begun: bool, complaint: str) -> JobEnd:
@@ -128,4 +128,4 @@ class AllocatedSlurm(AttachedSlurm):
         answer = await self._client.call("squeue", "-h", "-s", "-j", record.id, "-O", STEPS)
         step = find_step(answer.text, opened.name)
         if step is not None:
-            await self._client.call("scancel", "-Q", "-s", name, step)
+            await self._canceller.send(step, "-s", name)

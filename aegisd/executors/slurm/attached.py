@@ -187,7 +187,7 @@ class AttachedSlurm(SlurmBase):
         """Send the step a signal. A job as a whole passes SIGTERM on, and would end with SIGKILL in its own time."""
         del opened
         target = f"{record.id}.0" if name == "KILL" else record.id
-        await self._client.call("scancel", "-Q", "-s", name, target)
+        await self._canceller.send(target, "-s", name)
 
     async def _end(self, opened: OpenJob, process: trio.Process, *, grace: float, hurry: trio.Event) -> None:
         async with trio.open_nursery() as nursery:

@@ -1,6 +1,7 @@
 """What both ways of running a job under Slurm share: a place among those that may be there at once, the pace of
 submissions, the wait for the controller, and how the executor is."""
 
+import math
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
 import trio
@@ -9,12 +10,14 @@ from attrs import define, field
 from aegisd.core.executor_keys import SlurmKeys
 from aegisd.core.job import EndKind, Health, JobEnd, Silence
 from aegisd.executors.job import Job, JobRefusedError, Sink, Verdict, is_named_by
+from aegisd.executors.slurm.canceller import Canceller
 from aegisd.executors.slurm.client import SlurmClient, was_sent
 from aegisd.executors.slurm.poller import Poller
 from aegisd.executors.slurm.records import Record
 
 _HEALTH_S = 8.0
 _SETTLE_S = 2.0
+_CANCEL_AGAIN_S = 1.0
 _FLAGS = "*~#!%$@^- "  # of sinfo(1), behind the state of a node
 
 
@@ -60,6 +63,7 @@ class SlurmBase:
         self.grace = keys.grace
         self._client = client or SlurmClient(keys, environment=environment)
         self._poller = Poller(self._client, is_ours=lambda job: is_named_by(job, instance, name))
+        self._canceller = Canceller(self._client)
         self._slots = trio.CapacityLimiter(keys.max_running)
         self._next = 0.0
         self._open: dict[str, OpenJob] = {}
@@ -79,7 +83,9 @@ class SlurmBase:
 
     async def run(self, *, task_status: "trio.TaskStatus[None]" = trio.TASK_STATUS_IGNORED) -> None:
         """Look at the controller until cancelled."""
-        await self._poller.run(task_status=task_status)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._canceller.run)
+            await self._poller.run(task_status=task_status)
 
     async def release(self, group: str) -> None:
         """Each job has nodes of its own."""
@@ -226,17 +232,19 @@ class SlurmBase:
     async def _wait_over(self, opened: OpenJob, *, cancel_after: float) -> Record | None:
         """What the controller says of the job once it has ended there; it is cancelled if that takes longer than
         `cancel_after` seconds. Lasts as long as the controller takes."""
-        begun = trio.current_time()
+        begun, sent = trio.current_time(), -math.inf
         while True:
             await self._poller.look()
             record = self._record(opened)
             if record is None or record.is_over:
                 return record
-            is_due = opened.verdict is not None or trio.current_time() - begun >= cancel_after
-            if is_due and record.state != "COMPLETING":
+            now = trio.current_time()
+            is_due = opened.verdict is not None or now - begun >= cancel_after
+            if is_due and now - sent >= _CANCEL_AGAIN_S and record.state != "COMPLETING":
                 if cancel_after > 0 and opened.verdict is None:
                     opened.verdict = JobEnd(kind=EndKind.LOST, reason=f"srun left it, and Slurm said {record.state}")
-                await self._client.call("scancel", "-Q", record.id)
+                await self._canceller.send(record.id)
+                sent = now
             await trio.sleep(0.1)
 
     async def _take_turn(self) -> None:

@@ -6,10 +6,8 @@ controller that has forgotten the job meanwhile, a file that the script leaves.
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from functools import partial
-from typing import TypeVar
 
 import trio
 
@@ -19,15 +17,13 @@ from aegisd.core.placement import JobRef
 from aegisd.executors.job import Job, JobRefusedError, JobUnclearError, Sink
 from aegisd.executors.slurm.base import OpenJob, SlurmBase, waited_too_long
 from aegisd.executors.slurm.client import SlurmClient, is_outage
+from aegisd.executors.slurm.disk import Disk
 from aegisd.executors.slurm.options import end_path, log_path, make_script, read_code, sbatch_options
 from aegisd.executors.slurm.records import Record, decide_end, name_code
 
-_T = TypeVar("_T")
-
-_THREADS = 8
-_DISK_S = 30.0
 _PIECE = 1024 * 1024
 _KILL_AGAIN_S = 1.0
+_AT_ONCE = 8
 _OWN_CODES = (125, 126, 127)
 
 
@@ -48,12 +44,19 @@ class DetachedSlurm(SlurmBase):
         client: SlurmClient | None = None,
     ) -> None:
         super().__init__(name=name, keys=keys, instance=instance, environment=environment, client=client)
-        self._disk = trio.CapacityLimiter(_THREADS)
+        self._disk = Disk()
+        self._handing_in = trio.CapacityLimiter(_AT_ONCE)
 
     @property
     def keeps(self) -> bool:
         """Its jobs outlive aegisd."""
         return True
+
+    async def run(self, *, task_status: "trio.TaskStatus[None]" = trio.TASK_STATUS_IGNORED) -> None:
+        """Look at the controller, and ask the disk, until cancelled."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._disk.run)
+            await super().run(task_status=task_status)
 
     async def start(self, job: Job) -> JobRef:
         """Submit the job, once: an answer that was lost is made up for by looking for its name."""
@@ -70,7 +73,7 @@ class DetachedSlurm(SlurmBase):
         opened = self._open.get(ref.name)
         if opened is None:
             opened = self._adopt(ref)
-            opened.begun = bool(await self._ask_disk(os.path.lexists, log_path(self.keys, ref.name)))
+            opened.begun = bool(await self._disk.ask(os.path.lexists, log_path(self.keys, ref.name)))
             opened.begun_at = self._poller.begun
         opened.sink, opened.offset = sink, sink.offset
         deadline = trio.current_time() + self._longest_wait(job)
@@ -108,7 +111,7 @@ class DetachedSlurm(SlurmBase):
             record = self._record(opened)
             if record is not None and not record.is_over:
                 if not record.is_waiting and not hurry.is_set() and grace > 0:
-                    await self._client.call("scancel", "-Q", "-f", "-s", "TERM", record.id)
+                    await self._canceller.send(record.id, "-f", "-s", "TERM")
                     await self._wait_gone(opened, hurry, grace)
                 await self._kill(opened)
             await self._copy(opened)
@@ -122,9 +125,10 @@ class DetachedSlurm(SlurmBase):
         options, script = sbatch_options(self.keys, job), make_script(self.keys, job)
         while True:
             await self._wait_answer(job, job.tell, deadline)
-            with trio.CancelScope(shield=True):
-                environment = self._client.make_environment(job)
-                answer = await self._client.call("sbatch", *options, stdin=script, env=environment)
+            environment = self._client.make_environment(job)
+            async with self._handing_in:
+                with trio.CancelScope(shield=True):
+                    answer = await self._client.call("sbatch", *options, stdin=script, env=environment)
             number = answer.text.strip().split(";")[0]
             if answer.is_good and number.isdigit():
                 opened.id = number
@@ -187,7 +191,7 @@ class DetachedSlurm(SlurmBase):
 
     async def _has_no_log(self, opened: OpenJob) -> bool:
         """Whether the disk says that the job has not begun: Slurm opens its output before that."""
-        return await self._ask_disk(os.path.lexists, log_path(self.keys, opened.name)) is False
+        return await self._disk.ask(os.path.lexists, log_path(self.keys, opened.name)) is False
 
     async def _read_complaint(self, record: Record | None, opened: OpenJob) -> str:
         """What the script said when it could not start the program: the last line of its output. Else what it means if
@@ -197,23 +201,25 @@ class DetachedSlurm(SlurmBase):
         if record.status >> 8 not in _OWN_CODES:
             missing = f"Slurm says {record.state}, but the step has left no word in {self.keys.spool}: is it full?"
             return missing if record.state in {"COMPLETED", "FAILED"} else ""
-        text = await self._ask_disk(_read_tail, log_path(self.keys, opened.name)) or ""
+        text = await self._disk.ask(_read_tail, log_path(self.keys, opened.name)) or ""
         lines = text.strip().splitlines()
         return lines[-1][:300] if lines else ""
 
     async def _read_end(self, opened: OpenJob) -> int | None:
-        text = await self._ask_disk(_read_text, end_path(self.keys, opened.name))
+        text = await self._disk.ask(_read_text, end_path(self.keys, opened.name))
         return read_code(text, opened.name) if text is not None else None
 
     async def _kill(self, opened: OpenJob) -> None:
         """Until the controller says that it is over."""
+        due = trio.current_time()
         while True:
             record = self._record(opened)
             if record is None or record.is_over:
                 return
-            await self._client.call("scancel", "-Q", record.id)
-            with trio.move_on_after(_KILL_AGAIN_S):
-                await self._poller.look()
+            if trio.current_time() >= due and record.state != "COMPLETING":
+                await self._canceller.send(record.id)
+                due = trio.current_time() + _KILL_AGAIN_S
+            await self._poller.look()
 
     async def _wait_gone(self, opened: OpenJob, hurry: trio.Event, grace: float) -> None:
         deadline = trio.current_time() + grace
@@ -228,7 +234,7 @@ class DetachedSlurm(SlurmBase):
         """Bring in what the job has written since."""
         path = log_path(self.keys, opened.name)
         while opened.sink is not None:
-            data = await self._ask_disk(_read_piece, path, opened.offset)
+            data = await self._disk.ask(_read_piece, path, opened.offset)
             if not data:
                 return  # nothing new, or the disk does not answer: the next turn tries again
             count = _append(opened.sink.fd, data)
@@ -239,15 +245,7 @@ class DetachedSlurm(SlurmBase):
     async def _forget(self, opened: OpenJob) -> None:
         """Remove its files."""
         for path in (log_path(self.keys, opened.name), end_path(self.keys, opened.name)):
-            await self._ask_disk(_remove, path)
-
-    async def _ask_disk(self, ask: Callable[..., _T], *arguments: object) -> _T | None:
-        """What the shared disk says, None where it says nothing. One that hangs holds up its own threads and nothing
-        else; what is asked then may be forgotten."""
-        call = partial(ask, *arguments)
-        with trio.move_on_after(_DISK_S), suppress(OSError):
-            return await trio.to_thread.run_sync(call, limiter=self._disk, abandon_on_cancel=True)
-        return None
+            await self._disk.ask(_remove, path)
 
 
 def _read_piece(path: str, offset: int) -> bytes:

@@ -1,5 +1,5 @@
 """One look at the controller for all jobs: every so often while somebody watches, at once where somebody waits for an
-answer.
+answer, but no more often than the controller answers easily.
 
 What is not in the answer of a poll that *succeeded* is not there; a poll that failed proves nothing. It is also the
 reaper: a job with our mark that nobody watches is cancelled, so that nothing runs for ever that no run owns.
@@ -12,11 +12,14 @@ from collections.abc import Callable, Collection
 import trio
 
 from aegisd.executors.slurm.client import SlurmClient
-from aegisd.executors.slurm.records import FORMAT, Record, parse_records
+from aegisd.executors.slurm.records import FORMAT, Record, find_latest, parse_record
 
 _log = logging.getLogger("aegisd.executors")
 
 _SHORTEST_S = 0.05
+_REST = 2.0
+_MANY_END = 10
+_SOONER = 4
 _LONGEST_S = 10.0
 _IDLE_S = 60.0
 _PER_CALL = 200
@@ -38,6 +41,7 @@ class Poller:
         self.last_error: str | None = None
         self._reaped: set[str] = set()
         self._is_tidy = True
+        self._lines: dict[str, Record | None] = {}
         self._begun = 0
         self._good = 0
         self._turn = trio.Event()
@@ -49,11 +53,14 @@ class Poller:
         task_status.started()
         while True:
             self._wake = trio.Event()
+            begun = trio.current_time()
             await self._poll()
             turn, self._turn = self._turn, trio.Event()
             turn.set()
-            await trio.sleep(_SHORTEST_S)
-            with trio.move_on_after(self._pause()):
+            interval = self._client.keys.poll_interval
+            rest = max(_SHORTEST_S, min(_REST * (trio.current_time() - begun), interval))
+            await trio.sleep(rest)
+            with trio.move_on_after(max(0.0, self._pause() - rest)):
                 await self._wake.wait()
 
     async def look(self) -> None:
@@ -91,8 +98,9 @@ class Poller:
 
     def own(self, names: Collection[str]) -> None:
         """Watch `names`: they are not reaped."""
+        if not self.watched:
+            self._wake.set()
         self.watched.update(names)
-        self._wake.set()
 
     def disown(self, name: str) -> None:
         """Stop watching a job. What is left of it by then is reaped soon."""
@@ -107,12 +115,18 @@ class Poller:
         return [record for name, record in self.records.items() if name not in self.watched and not record.is_over]
 
     def _pause(self) -> float:
-        """Seconds until the next poll: rarer while nobody watches or the controller does not answer."""
+        """Seconds to the next poll: more while nobody watches or nobody answers, less while many jobs end."""
         if self.failure is not None:
             since = trio.current_time() - (self.failing_since or trio.current_time())
             return min(_LONGEST_S, max(self._client.keys.poll_interval, since / 4))
-        is_idle = not self.watched and self._is_tidy and self._swept.is_set()
-        return _IDLE_S if is_idle else self._client.keys.poll_interval
+        if not self.watched and self._is_tidy and self._swept.is_set():
+            return _IDLE_S
+        return self._client.keys.poll_interval / (_SOONER if self._is_ending() else 1)
+
+    def _is_ending(self) -> bool:
+        """Whether a tenth of all jobs were found to have ended: what began together ends together."""
+        watched = [record for record in map(self.records.get, self.watched) if record is not None]
+        return sum(record.is_over for record in watched) * _MANY_END > len(watched)
 
     async def _poll(self) -> None:
         self._begun += 1
@@ -130,9 +144,20 @@ class Poller:
             _log.warning("Slurm answers again")
         self.failure = self.failing_since = None
         self._good = number
-        self.records = {name: each for name, each in parse_records(answer.text).items() if self._is_ours(name)}
+        self.records = self._read(answer.text)
         if self.may_reap:
             await self._reap()
+
+    def _read(self, text: str) -> dict[str, Record]:
+        """Our jobs by name, the latest of each. Most lines are of jobs that ended minutes ago, and were read then."""
+        known, self._lines = self._lines, {}
+        for line in text.splitlines():
+            self._lines[line] = known[line] if line in known else self._read_line(line)
+        return find_latest(record for record in self._lines.values() if record is not None)
+
+    def _read_line(self, line: str) -> Record | None:
+        record = parse_record(line)
+        return record if record is not None and self._is_ours(record.name) else None
 
     async def _reap(self) -> None:
         """Ask for the end of what nobody owns; what is asked for twice does no harm."""

@@ -6,6 +6,7 @@ needs the word of the program's wrapper and the controller's.
 """
 
 import signal
+from collections.abc import Iterable
 
 from attrs import frozen
 
@@ -51,26 +52,30 @@ class Record:
         return self.state in _FINAL
 
 
-def parse_records(text: str) -> dict[str, Record]:
-    """The jobs in the output of `squeue -O FORMAT` by name. Of several with one name the latest counts."""
+def parse_record(line: str) -> Record | None:
+    """A job in a line of `squeue -O FORMAT`; None where it says something else."""
+    fields = line.split("|", 6)
+    if len(fields) != 7 or not fields[0].strip().isdigit():
+        return None
+    number, state, status, reason, nodes, started, name = (field.strip() for field in fields)
+    return Record(
+        id=number,
+        state=state,
+        status=int(status) if status.isdigit() else 0,
+        reason="" if reason == "None" else reason,
+        nodes=nodes,
+        name=name,
+        started=started,
+    )
+
+
+def find_latest(records: Iterable[Record]) -> dict[str, Record]:
+    """The jobs by name. Of several with one name the latest counts."""
     found: dict[str, Record] = {}
-    for line in text.splitlines():
-        fields = line.split("|", 6)
-        if len(fields) != 7 or not fields[0].strip().isdigit():
-            continue
-        number, state, status, reason, nodes, started, name = (field.strip() for field in fields)
-        record = Record(
-            id=number,
-            state=state,
-            status=int(status) if status.isdigit() else 0,
-            reason="" if reason == "None" else reason,
-            nodes=nodes,
-            name=name,
-            started=started,
-        )
-        known = found.get(name)
-        if known is None or int(known.id) < int(number):
-            found[name] = record
+    for record in records:
+        known = found.get(record.name)
+        if known is None or int(known.id) < int(record.id):
+            found[record.name] = record
     return found
 
 
