@@ -37,7 +37,7 @@ class AllocatedSlurm(AttachedSlurm):
     async def run(self, *, task_status: "trio.TaskStatus[None]" = trio.TASK_STATUS_IGNORED) -> None:
         """Look at the controller, and hold the allocations of runs, until cancelled."""
         async with trio.open_nursery() as nursery:
-            await nursery.start(self._poller.run)
+            await nursery.start(super().run)
             await nursery.start(self._allocations.run)
             task_status.started()
 
