@@ -24,7 +24,7 @@ def main() -> None:
 
         aegisctl()
     elif name == "aegisd":
-        from aegisd.main import main as aegisd  # noqa: PLC0415 - as above
+        from aegisd.__main__ import start as aegisd  # noqa: PLC0415 - as above
 
         sys.exit(aegisd())
     elif words == ["demo"]:

@@ -2,8 +2,6 @@
 
 import argparse
 import faulthandler
-import gc
-import linecache
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -27,9 +25,6 @@ from aegisd.wire.errors import EXIT_CONFIG, EXIT_OK, CallError
 if TYPE_CHECKING:
     from aegisd.core.record import StoreError
 
-_SWITCH_S = 0.0005
-_YOUNG = 300_000
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run aegisd; returns its exit status."""
@@ -49,7 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _serve(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
-    import trio  # noqa: PLC0415 - `aegisd validate` does without
+    from aegisd import tuning  # noqa: PLC0415 - `aegisd validate` does without
+
+    tuning.share_arena()
+    import trio  # noqa: PLC0415 - as above
 
     from aegisd.core.record import StoreError  # noqa: PLC0415 - as above
     from aegisd.journal import configure_logging  # noqa: PLC0415 - as above
@@ -59,7 +57,7 @@ def _serve(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     config = _load(options, environment, registry)
     configure_logging(log_format=options.log_format, level=options.log_level, environment=environment)
     faulthandler.enable()  # what systemd's watchdog ends with SIGABRT says where it was stuck
-    _tune_interpreter()
+    tuning.settle()
 
     async def load() -> Config:
         try:
@@ -88,14 +86,6 @@ def _explain(error: "StoreError") -> StartError:
     from aegisd.keeper import explain_start  # noqa: PLC0415 - an aegisd that starts does without
 
     return explain_start(error)
-
-
-def _tune_interpreter() -> None:
-    """What a process that lives long and makes many small lasting objects wants of CPython (docs/explanation)."""
-    sys.setswitchinterval(_SWITCH_S)
-    linecache.clearcache()  # attrs keeps the source of what it writes: half a MiB of text
-    gc.freeze()
-    gc.set_threshold(_YOUNG)
 
 
 def _first(error: BaseException) -> BaseException:

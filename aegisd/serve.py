@@ -12,7 +12,7 @@ from pathlib import Path
 
 import trio
 
-from aegisd import __version__
+from aegisd import __version__, tuning
 from aegisd.adoption import end_leftovers, forget_ended, open_attempts
 from aegisd.config.values import Config
 from aegisd.control.listener import open_listener
@@ -39,6 +39,7 @@ from aegisd.webhook_parts import open_webhooks
 _log = logging.getLogger("aegisd")
 
 _LAST_DELIVERIES_S = 2.0
+_START_S = 5.0
 
 
 async def serve(
@@ -121,10 +122,17 @@ async def _open_for_business(
         nursery.start_soon(
             functools.partial(feed_watchdog, notifier.send, environment, pid=os.getpid(), turn=turn, read=read)
         )
+        nursery.start_soon(_give_back)
         _log.info("aegisd %s is ready on %s", __version__, control.socket)
         await watch_signals(signals, daemon, runs.supervisor, recorder, notifier, on_stop=config.daemon.on_stop)
         await subscriptions.finish(_LAST_DELIVERIES_S)
         nursery.cancel_scope.cancel()
+
+
+async def _give_back() -> None:
+    """Once the start is over, and HTTP imported: what only these needed goes back to the host."""
+    await trio.sleep(_START_S)
+    tuning.give_back()
 
 
 async def _tell_start(store: SqliteStore, recorder: Recorder, recovery: Recovery) -> None:

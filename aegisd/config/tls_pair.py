@@ -1,12 +1,15 @@
 """The certificate and key of the HTTP door: the keys of `[web.tls]`, and what becomes of the files that they name."""
 
-import ssl
 import stat
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from aegisd.core import schema
+
+if TYPE_CHECKING:
+    import ssl
 
 _OTHERS = 0o077
 
@@ -37,8 +40,10 @@ class TlsError(Exception):
         self.help = help
 
 
-def make_context(keys: TlsKeys) -> ssl.SSLContext:
+def make_context(keys: TlsKeys) -> "ssl.SSLContext":
     """What servers speak TLS with: version 1.2 or newer, HTTP/1.1. Raises TlsError. Blocks for the disk."""
+    import ssl  # noqa: PLC0415 - few configurations need it
+
     if "-----BEGIN CERTIFICATE-----" not in _read("cert", keys.cert):
         raise TlsError("cert", f"is no certificate in PEM: {keys.cert}")
     key = _read("key", keys.key)
