@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from aegisd.abilities import foresee_obstacles
-from aegisd.config.explain import explain, nearest
 from aegisd.config.loader import check_files
 from aegisd.config.problems import Problem, render
 from aegisd.steps import SPECS
@@ -83,6 +82,8 @@ def look_at_host(options: argparse.Namespace) -> int:
 
 def show_explanation(options: argparse.Namespace) -> int:
     """Print what is known of a code or a key."""
+    from aegisd.config.explain import explain, nearest  # noqa: PLC0415 - aegisd itself never explains
+
     text = explain(options.topic, step_types=SPECS)
     if text is None:
         close = nearest(options.topic, step_types=SPECS)

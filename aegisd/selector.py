@@ -1,9 +1,9 @@
 """What people type for a run, a step or a place in the timeline, and the nearest right spelling of a name."""
 
-import difflib
 from collections.abc import Mapping, Sequence
 
 from aegisd.core.model import Workflow
+from aegisd.core.nearest import find_close
 from aegisd.wire.errors import CallError
 
 
@@ -29,8 +29,8 @@ def require_run(found: int | None, otherwise: str, *, hint: str = "aegisctl hist
 
 def nearest(name: str, names: Sequence[str]) -> str | None:
     """`did you mean "x"?` when one of `names` is close to `name`."""
-    close = difflib.get_close_matches(name, names, n=1)
-    return f'did you mean "{close[0]}"?' if close else None
+    close = find_close(name, names)
+    return f'did you mean "{close}"?' if close else None
 
 
 def no_such_workflow(name: str, names: Sequence[str]) -> CallError:

@@ -1,6 +1,5 @@
 """`aegisctl explain`: the long text behind a code (`AEG012`) or a key (`step.timeout`, `timeout`)."""
 
-import difflib
 import textwrap
 from collections.abc import Collection, Mapping
 
@@ -8,6 +7,7 @@ from aegisd.config import later
 from aegisd.config.code import Code
 from aegisd.config.codes import CODES
 from aegisd.config.topics import iter_topics, list_tables, render_key, render_table
+from aegisd.core.nearest import find_close
 
 _WIDTH = 76
 _OTHER_NAMES = {
@@ -52,9 +52,7 @@ def nearest(topic: str, *, step_types: Mapping[str, type]) -> str | None:
     number = wanted.upper().removeprefix("AEG")
     if number.isdecimal() and (code := f"AEG{number.lstrip('0'):0>3}") in CODES:
         return code
-    close = difflib.get_close_matches(wanted.upper(), list(CODES), n=1, cutoff=0.8)
-    close = close or difflib.get_close_matches(_normalize(wanted, names), known, n=1)
-    return close[0] if close else None
+    return find_close(wanted.upper(), CODES, cutoff=0.8) or find_close(_normalize(wanted, names), known)
 
 
 def render_code(code: Code) -> str:

@@ -6,7 +6,6 @@ from typing import Any
 
 import attrs
 
-from aegisd.config.codes import CODES
 from aegisd.config.problem import Place, Problem
 from aegisd.config.source import Source
 
@@ -67,6 +66,8 @@ def _describe(problem: Problem) -> str:
 
 
 def _describe_rule(code: str) -> dict[str, Any]:
+    from aegisd.config.codes import CODES  # noqa: PLC0415 - the texts of all codes, which only SARIF repeats
+
     known = CODES[code]
     return {"id": code, "shortDescription": {"text": known.title}, "fullDescription": {"text": known.text}}
 

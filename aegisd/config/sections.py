@@ -6,6 +6,7 @@ versions have an entry too, so that they are refused by name.
 
 import os
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Any
 
 from attrs import frozen
@@ -15,18 +16,14 @@ from aegisd.config.artifacts import read_artifacts
 from aegisd.config.decode import INVALID, decode
 from aegisd.config.executors import read_executors
 from aegisd.config.reading import Reading
-from aegisd.config.services import read_services
 from aegisd.config.slot import Given, Slot, list_slots
-from aegisd.config.subscriptions import read_subscriptions
 from aegisd.config.surroundings import find_socket, find_state_dir
 from aegisd.config.table import Table, read_table
-from aegisd.config.telemetry import read_telemetry
 from aegisd.config.triggers import read_triggers
 from aegisd.config.unfit import name_type
 from aegisd.config.values import ControlConfig, DaemonConfig, Path
 from aegisd.config.visible import join_names, show_name
 from aegisd.config.web import read_web
-from aegisd.config.webhooks import read_webhooks
 from aegisd.config.workflow import read_workflow
 from aegisd.core.schema import Key, Kind
 
@@ -109,6 +106,15 @@ def _read_workflows(reading: Reading, value: Any, path: Path) -> Any:
     return {name: read_workflow(reading, name, each, (*path, name)) for name, each in value.items()}
 
 
+def _late(name: str) -> Callable[[Reading, Any, Path], Any]:
+    """`read_NAME` of the module `name`, which most configurations can do without: imported for those that cannot."""
+
+    def read(reading: Reading, value: Any, path: Path) -> Any:
+        return getattr(import_module(f"aegisd.config.{name}"), f"read_{name}")(reading, value, path)
+
+    return read
+
+
 def _refuse(reading: Reading, name: str, section: Section | None) -> None:
     path = (name,)
     if section is not None:
@@ -129,12 +135,12 @@ SECTIONS: Mapping[str, Section] = {
     "control": Section(doc="The control socket.", read=read_control),
     "web": Section(doc="The HTTP door.", read=read_web),
     "artifacts": Section(doc="What runs leave behind.", read=read_artifacts),
-    "telemetry": Section(doc="Where spans and metrics are sent.", read=read_telemetry),
-    "webhooks": Section(doc="Where events are sent.", read=read_webhooks, is_collected=True),
-    "services": Section(doc="HTTP services that steps call.", read=read_services, is_collected=True),
+    "telemetry": Section(doc="Where spans and metrics are sent.", read=_late("telemetry")),
+    "webhooks": Section(doc="Where events are sent.", read=_late("webhooks"), is_collected=True),
+    "services": Section(doc="HTTP services that steps call.", read=_late("services"), is_collected=True),
     "executors": Section(doc="Where steps run.", read=read_executors, is_collected=True),
     "workflows": Section(doc="What can be run.", read=_read_workflows, is_collected=True),
     "triggers": Section(doc="What starts runs by itself.", read=read_triggers, is_collected=True),
-    "subscriptions": Section(doc="Which events go where.", read=read_subscriptions, is_collected=True),
+    "subscriptions": Section(doc="Which events go where.", read=_late("subscriptions"), is_collected=True),
     **{name: Section(doc=doc, later=doc) for name, doc in later.SECTIONS.items()},
 }

@@ -1,7 +1,8 @@
 """The nearest right spelling, and the words that other programs use for the same thing."""
 
-import difflib
 from collections.abc import Collection
+
+from aegisd.core.nearest import find_close
 
 _LONGEST = 64
 _MOST = 1000
@@ -39,7 +40,4 @@ def find_nearest(word: str, known: Collection[str]) -> str | None:
     if other in known:
         return other
     near = [name for name in known if abs(len(name) - len(word)) <= max(3, len(word) // 2)][:_MOST]
-    close = difflib.get_close_matches(word.lower().replace("-", "_"), near, n=1) or difflib.get_close_matches(
-        word, near, n=1
-    )
-    return close[0] if close else None
+    return find_close(word.lower().replace("-", "_"), near) or find_close(word, near)

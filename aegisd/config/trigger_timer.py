@@ -3,17 +3,16 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from zoneinfo import available_timezones
 
 from attrs import frozen
-from cronsim import CronSim, CronSimError
 
+from aegisd.config.crontab import CronError, iter_times
 from aegisd.config.reading import Reading
 from aegisd.config.trigger_kind import TriggerKind
 from aegisd.config.values import Path
 from aegisd.config.visible import show_name
 from aegisd.core.schema import Kind, key
-from aegisd.core.zones import find_zone
+from aegisd.core.zones import find_zone, list_zones
 
 _LONGEST = 256
 _ANY_START = datetime(2024, 1, 1)  # noqa: DTZ001 - asks whether there is any due time; no zone has a part in it
@@ -65,8 +64,8 @@ def check_timer(reading: Reading, values: Mapping[str, Any], path: Path, where: 
 def _check_cron(reading: Reading, cron: str, path: Path, where: str) -> None:
     try:
         wrong = "too long" if len(cron) > _LONGEST else None
-        next(CronSim(cron[:_LONGEST], _ANY_START))
-    except CronSimError as error:
+        next(iter_times(cron[:_LONGEST], _ANY_START))
+    except CronError as error:
         wrong = str(error)[:1].lower() + str(error)[1:]
     except StopIteration:
         wrong = "never due"
@@ -79,7 +78,7 @@ def _check_cron(reading: Reading, cron: str, path: Path, where: str) -> None:
 def _check_zone(reading: Reading, name: str, path: Path, where: str) -> None:
     if find_zone(name) is not None:
         return
-    known = available_timezones()
+    known = list_zones()
     near = reading.nearest(name, known)
     label = f'did you mean "{near}"?' if near else None
     message = f'`timezone` in {where}: there is no time zone "{show_name(name)}"'

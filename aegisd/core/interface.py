@@ -7,7 +7,6 @@ from pathlib import Path
 from attrs import frozen
 
 _TOKEN = re.compile(r"#[^\n]*|\s+|(?P<token>->|\[string\]|\[\]|[?():,]|[A-Za-z][A-Za-z0-9_.-]*)")
-_SCALARS = frozenset({"bool", "int", "float", "string", "object"})
 
 
 @frozen
@@ -53,6 +52,8 @@ class Struct:
 
 
 Type = Scalar | Nullable | Array | Dictionary | Reference | Struct
+
+_SCALARS = {name: Scalar(name) for name in ("bool", "int", "float", "string", "object")}
 
 
 @frozen
@@ -163,4 +164,4 @@ def _read_type(tokens: _Tokens) -> Type:
     if tokens.peek() == "(":
         return _read_struct(tokens)
     name = tokens.take()
-    return Scalar(name) if name in _SCALARS else Reference(name)
+    return _SCALARS.get(name) or Reference(name)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from aegisd.abilities import find_obstacles, foresee_obstacles
 from aegisd.config.changes import describe_changes
-from aegisd.config.codes import CODES
 from aegisd.config.loader import load_config
 from aegisd.config.problems import ConfigError, Problem
 from aegisd.diagnosis.finding import Finding, fail, warn, well
@@ -45,4 +44,6 @@ def check_configuration(patient: Patient) -> Iterator[Finding]:
 
 def _show(problem: Problem) -> str:
     """The place and the kind of a problem; its message may hold a value that not everybody is to read."""
+    from aegisd.config.codes import CODES  # noqa: PLC0415 - the texts of all codes, for those who have one
+
     return f"{problem.file}:{problem.line}: {problem.code} {CODES[problem.code].title}"

@@ -1,11 +1,11 @@
 """The host around aegisd: its clock, the limit of open files, the data about time zones."""
 
 import resource
-import zoneinfo
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from aegisd.core.zones import find_zone
 from aegisd.diagnosis.finding import Finding, fail, warn, well
 from aegisd.diagnosis.patient import Patient
 
@@ -50,13 +50,10 @@ def check_descriptors(patient: Patient) -> Iterator[Finding]:
 
 def check_time_zones(_: Patient) -> Iterator[Finding]:
     """Names of time zones are known."""
-    try:
-        for name in _KNOWN_ZONES:
-            zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, OSError):
-        yield warn("there is no data about time zones: timers know only UTC", "apt install tzdata")
-    else:
+    if all(find_zone(name) is not None for name in _KNOWN_ZONES):
         yield well("time zones are known")
+    else:
+        yield warn("there is no data about time zones: timers know only UTC", "apt install tzdata")
 
 
 def _find_newest(patient: Patient) -> float | None:

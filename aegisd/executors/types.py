@@ -9,10 +9,6 @@ from aegisd.core.executor_keys import ExecutorKeys, LocalKeys, SlurmAllocation, 
 from aegisd.executors.confined import Executor
 from aegisd.executors.job import JobExecutor
 from aegisd.executors.local_jobs import LocalJobs
-from aegisd.executors.slurm.allocated import AllocatedSlurm
-from aegisd.executors.slurm.attached import AttachedSlurm
-from aegisd.executors.slurm.copied import CopiedSlurm
-from aegisd.executors.slurm.detached import DetachedSlurm
 
 
 @frozen(kw_only=True)
@@ -32,6 +28,11 @@ def _make_local(name: str, keys: ExecutorKeys, around: Surroundings) -> JobExecu
 
 
 def _make_slurm(name: str, keys: ExecutorKeys, around: Surroundings) -> JobExecutor:
+    from aegisd.executors.slurm.allocated import AllocatedSlurm  # noqa: PLC0415 - most hosts have no cluster
+    from aegisd.executors.slurm.attached import AttachedSlurm  # noqa: PLC0415 - as above
+    from aegisd.executors.slurm.copied import CopiedSlurm  # noqa: PLC0415 - as above
+    from aegisd.executors.slurm.detached import DetachedSlurm  # noqa: PLC0415 - as above
+
     assert isinstance(keys, SlurmKeys)  # noqa: S101 - the table pairs them
     allocated = CopiedSlurm if keys.workspace is SlurmWorkspace.COPIED else AllocatedSlurm
     attached = allocated if keys.allocation is SlurmAllocation.RUN else AttachedSlurm

@@ -9,7 +9,6 @@ from urllib.parse import parse_qsl, urlsplit
 import trio
 from attrs import define
 
-from aegisd.config.webhook_checks import make_policy
 from aegisd.config.webhook_values import WebhookConfig, WebhookFormat
 from aegisd.core.delivery import Load, WebhookState
 from aegisd.core.masking import Redactor
@@ -25,6 +24,9 @@ from aegisd.timeline.identity import format_time
 from aegisd.timeline.recorder import Recorder
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aegisd.core.targets import TargetPolicy
     from aegisd.sinks.post import Post
 
 _log = logging.getLogger("aegisd.webhooks")
@@ -142,13 +144,13 @@ class Senders:
     async def _keep_house(self) -> None:
         await keep_house(self._store.outbox, self._recorder, self.start_over)
 
-    async def _make_post(self, config: WebhookConfig, contexts: dict[str | None, ssl.SSLContext]) -> "Post":
+    async def _make_post(self, config: WebhookConfig, contexts: "dict[str | None, ssl.SSLContext]") -> "Post":
         tls = None
         if config.url.startswith("https://"):
             if config.ca_file not in contexts:
                 contexts[config.ca_file] = await trio.to_thread.run_sync(_make_context, config.ca_file)
             tls = contexts[config.ca_file]
-        make = await trio.to_thread.run_sync(_import_post)
+        make, make_policy = await trio.to_thread.run_sync(_import_post)
         return make(
             policy=make_policy(config),
             proxy=config.proxy,
@@ -178,11 +180,12 @@ class Senders:
         return {run.workflow: run.result for run in reversed(runs) if run.result not in (None, Result.SKIP)}
 
 
-def _import_post() -> "type[Post]":
+def _import_post() -> "tuple[type[Post], Callable[[WebhookConfig], TargetPolicy]]":
     """What speaks HTTP is 3 MiB and a twentieth of a second: only for those who have webhooks."""
-    from aegisd.sinks.post import Post  # noqa: PLC0415 - see above
+    from aegisd.config.webhook_checks import make_policy  # noqa: PLC0415 - see above
+    from aegisd.sinks.post import Post  # noqa: PLC0415 - as above
 
-    return Post
+    return Post, make_policy
 
 
 async def _host(sender: Sender) -> None:
@@ -192,7 +195,7 @@ async def _host(sender: Sender) -> None:
         await sender.aclose()
 
 
-def _make_context(ca_file: str | None) -> ssl.SSLContext:
+def _make_context(ca_file: str | None) -> "ssl.SSLContext":
     """Verifies always. Takes 20 ms and more, so it is made in a thread, once for all that need the same."""
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2

@@ -1,12 +1,12 @@
 """The store's twin without a disk or a thread, for virtual time: the same promises, kept in lists."""
 
 from collections.abc import Collection, Mapping, Sequence
-from statistics import median
 
 from attrs import evolve
 
 from aegisd.core.event_filter import make_predicate
 from aegisd.core.hook import Delivery
+from aegisd.core.median import find_median
 from aegisd.core.model import Result, RunSummary, State
 from aegisd.core.place import Place
 from aegisd.core.record import Batch, Bounds, EventFilter, Record, RunFilter
@@ -124,7 +124,7 @@ class MemoryStore:
         """The median seconds of the last ten passed runs of the whole workflow."""
         passed = [run for run in self._newest_first() if run.result is Result.SUCCESS and run.is_whole]
         found = {name: [r.duration_s or 0.0 for r in passed if r.workflow == name][:_USUAL_RUNS] for name in workflows}
-        return {name: median(durations) for name, durations in found.items() if durations}
+        return {name: find_median(durations) for name, durations in found.items() if durations}
 
     async def read_definition(self, digest: str) -> bytes | None:
         """A stored definition."""

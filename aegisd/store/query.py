@@ -4,12 +4,12 @@ Each takes a connection and returns plain values; no transaction is begun.
 """
 
 from collections.abc import Sequence
-from statistics import median
 from typing import Any
 
 import apsw
 import msgspec
 
+from aegisd.core.median import find_median
 from aegisd.core.model import RunSummary
 from aegisd.core.record import Bounds, RunFilter
 
@@ -159,7 +159,7 @@ def select_usual(connection: apsw.Connection, *, workflows: Sequence[str]) -> di
         " AND coalesce(body ->> 'reused', '[]') = '[]' ORDER BY id DESC LIMIT ?"
     )
     found = {name: [row[0] for row in connection.execute(sql, (name, _USUAL_RUNS))] for name in workflows}
-    return {name: median(durations) for name, durations in found.items() if durations}
+    return {name: find_median(durations) for name, durations in found.items() if durations}
 
 
 def select_definition(connection: apsw.Connection, *, digest: str) -> bytes | None:

@@ -4,7 +4,6 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 
 from aegisd.core.artifact import Refusal, show_harmless
-from aegisd.core.junit import ReportError, read_report
 from aegisd.core.report import ReportedTests, add_up
 from aegisd.store.gather import Found, RefusedError, find_files
 
@@ -30,6 +29,8 @@ def read_reports(
 
 
 def _read(found: Found, since: float, check: Callable[[], None]) -> ReportedTests:
+    from aegisd.core.junit import ReportError, read_report  # noqa: PLC0415 - brings expat, for those who have reports
+
     name = show_harmless(found.key)
     try:
         with found.open() as fd:

@@ -14,7 +14,7 @@ and takes an expression with seconds for one that follows the clock, whatever it
 import math
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from cronsim import CronSim
+from aegisd.config.crontab import iter_times
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - clocks without a zone are counted from here
 _DAY = 86_400
@@ -62,7 +62,7 @@ class Schedule:
         return found
 
     def _after_by_name(self, start: int) -> int | None:
-        for local in CronSim(self._cron, _clock(start + self._offset(start))):
+        for local in iter_times(self._cron, _clock(start + self._offset(start))):
             moment = self._moment(_seconds(local))
             if moment > start:
                 return moment
@@ -73,7 +73,7 @@ class Schedule:
         beyond = start  # on the present side of a change, everything after this counts
         while True:
             offset = self._offset(start)
-            local = next(CronSim(self._cron, _clock(beyond + offset)), None)
+            local = next(iter_times(self._cron, _clock(beyond + offset)), None)
             if local is None:
                 return None
             moment = _seconds(local) - offset
