@@ -8,6 +8,7 @@ from aegisd.core.job_state import JobState
 from aegisd.core.model import RunSummary, State, Step, Workflow
 from aegisd.core.plan import plan_steps
 from aegisd.core.state import RunState, StepState
+from aegisd.core.variables import hide_variables
 from aegisd.engine.narrator import service_of
 from aegisd.steps.base import StepType
 
@@ -28,7 +29,7 @@ def show_steps(workflow: Workflow, state: RunState, describe: Mapping[str, StepT
     groups = plan_steps(workflow.steps).groups
     return [
         _show_step(step, state.steps.get(index), index=index, group=groups[index], kind=describe[step.type])
-        for index, step in enumerate(workflow.steps)
+        for index, step in enumerate(hide_variables(workflow).steps)
     ]
 
 
@@ -54,7 +55,7 @@ def show_plan_steps(
             "origin": str(step.origin) if step.origin else None,
             "left_out": left_out.get(step.name),
         }
-        for index, step in enumerate(workflow.steps)
+        for index, step in enumerate(hide_variables(workflow).steps)
     ]
 
 

@@ -21,6 +21,7 @@ from aegisd.core.job_state import JobState
 from aegisd.core.model import Outcome, Result, Step
 from aegisd.core.placement import RetryOn
 from aegisd.core.trace import attempt_span, trace_of_run
+from aegisd.core.variables import hide_variables
 from aegisd.engine.around import Outside, RunAround
 from aegisd.engine.drop import drop_path, has_drop, make_drop
 from aegisd.engine.emitter import Emitter
@@ -76,6 +77,7 @@ class Attempts:
         self._emitter = emitter
         self._wall = wall
         self._shared = describe_run(order, inherited)
+        self._hidden = {step.name: step for step in hide_variables(order.workflow).steps if order.workflow.references}
         self._dir_made = False
         self._left: dict[int, str] = {}
         self._places = places
@@ -97,8 +99,8 @@ class Attempts:
         return self._places.open_run(self._order) if self._places is not None else nullcontext()
 
     def describe(self, step: Step) -> str:
-        """What people see of `step`."""
-        return self._step_types[step.type].describe(step.spec)
+        """What people see of `step`: its variables as they were written."""
+        return self._step_types[step.type].describe(self._hidden.get(step.name, step).spec)
 
     def open_attempt(self, step: Step, own: OpenStep, ask: Ask, *, taken: TakenOver | None = None) -> Attempting:
         """The next attempt of `own`, for `carry_out`; `ask` asks a person for it. With `taken` it goes on."""

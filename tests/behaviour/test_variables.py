@@ -17,6 +17,13 @@ env = { PART = "${API_TOKEN}" }
 name = "wait"
 run = "test -e $GO || sleep 60"
 """
+_CALL = """
+[workflows.w]
+[[workflows.w.steps]]
+name = "call"
+type = "http"
+url = "http://127.0.0.1:1/hooks/${API_TOKEN}"
+"""
 _LATER = '[workflows.other]\n[[workflows.other.steps]]\nrun = "true"\n'
 
 
@@ -51,3 +58,25 @@ def test_values_are_not_kept(make_host: Callable[..., Host]) -> None:
     assert refused.returncode != 0
     assert words in refused.stderr
     assert host.show(first)["steps"][0]["name"] == "tell"
+
+
+def test_values_are_not_told(make_host: Callable[..., Host]) -> None:
+    """What people see of a step, in events, plans and runs, has the reference, also after a failed request."""
+    host = make_host("", start=False)
+    host.write_config(_CALL)
+    host.spawning = {"env": {**os.environ, "API_TOKEN": _SECRET}}
+    host.start()
+    run = host.run("w")
+    assert host.finish(run)["result"] != "success"
+    (started,) = host.events(run=run, types=["step.started"])
+    assert "/hooks/${API_TOKEN}" in started["data"]["command"]
+    for verb in (
+        ["plan", "w"],
+        ["show", str(run)],
+        ["why", str(run)],
+        ["tail-events", "--json", "--no-follow", "--all"],
+    ):
+        assert _SECRET not in host.ctl(*verb, check=None).stdout, verb
+    host.stop()
+    for file in host.state_dir.glob("store.sqlite*"):
+        assert _SECRET.encode() not in file.read_bytes(), file
