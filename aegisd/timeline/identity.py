@@ -4,10 +4,12 @@ import os
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from aegisd.core.model import Mark
 
+_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -68,8 +70,14 @@ class Clock:
 
 
 def format_time(seconds: float) -> str:
-    """Seconds since 1970 as RFC 3339 in UTC with milliseconds."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+    """Seconds since 1970 as RFC 3339 in UTC with milliseconds; what is nearer to the next than a microsecond has it."""
+    return _format_millis(int(seconds * 1000 + 0.0005))
+
+
+@lru_cache(maxsize=64)
+def _format_millis(millis: int) -> str:
+    """Many events of a busy host have the same millisecond."""
+    return datetime.fromtimestamp(millis / 1000, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def parse_time(text: str) -> float:
@@ -87,16 +95,18 @@ class IdentitySource:
         self._wall = wall
         self._entropy = entropy
         self._last = 0
-        self._pool = b""
+        self._prefix = "00000000-0000-7"
+        self._pool = ""
 
     def __call__(self) -> str:
         """A new id, such as `0192a5b0-1c2d-7e3f-8a4b-0123456789ab`."""
         stamp = max(int(self._wall() * 1000) << 12, self._last + 1)
+        if stamp >> 12 != self._last >> 12:
+            millis = stamp >> 12
+            self._prefix = f"{millis >> 16:08x}-{millis & 0xFFFF:04x}-7"
         self._last = stamp
-        if len(self._pool) < 8:
-            self._pool = self._entropy(512)
-        tail = int.from_bytes(self._pool[:8], "big") & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
-        self._pool = self._pool[8:]
-        head = (stamp >> 12) << 16 | 0x7000 | stamp & 0xFFF
-        text = f"{head:016x}{tail:016x}"
-        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+        tail, self._pool = self._pool[:16], self._pool[16:]
+        if not tail:
+            self._pool = self._entropy(512).hex()
+            tail, self._pool = self._pool[:16], self._pool[16:]
+        return f"{self._prefix}{stamp & 0xFFF:03x}-{_VARIANT[tail[0]]}{tail[1:4]}-{tail[4:]}"
