@@ -19,7 +19,8 @@ Answer = Callable[[Received], int]
 
 
 class Receiver:
-    """`requests` are all that came. Until `start` connections are refused. `answer` gives the status of each."""
+    """`requests` are all that came whole: who is killed may leave half of one. Until `start` connections are refused.
+    `answer` gives the status of each."""
 
     def __init__(self, answer: Answer = lambda _: 200, *, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[Received] = []
@@ -40,7 +41,11 @@ class Receiver:
 
             def do_POST(self) -> None:
                 """Keep it, answer it."""
-                body = self.rfile.read(int(self.headers["content-length"]))
+                length = int(self.headers["content-length"])
+                body = self.rfile.read(length)
+                if len(body) < length:
+                    self.close_connection = True
+                    return
                 received = Received({name.lower(): value for name, value in self.headers.items()}, body)
                 receiver.requests.append(received)
                 self.send_response(receiver.answer(received))
