@@ -17,10 +17,10 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
-def count_wakeups(pid: int) -> int:
-    """How often its living threads have slept and woken up."""
+def count_wakeups(pid: int) -> dict[str, int]:
+    """How often each of its living threads has slept and woken up; one that ends takes its number along."""
     threads = Path(f"/proc/{pid}/task").iterdir()
-    return sum(int(_status(thread)["voluntary_ctxt_switches"]) for thread in threads)
+    return {thread.name: int(_status(thread)["voluntary_ctxt_switches"]) for thread in threads}
 
 
 def _status(folder: Path) -> dict[str, str]:
