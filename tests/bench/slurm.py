@@ -56,8 +56,10 @@ def _measure(cluster: Cluster, folder: Path, given: argparse.Namespace) -> None:
         if given.only in {None, "latency"}:
             _compare_latency(cluster, folder / f"{mode}-latency", mode)
         if given.only in {None, "throughput"}:
-            alone = (_bare_srun if mode == "attached" else _bare_sbatch)(cluster, given.steps)
+            bare = _bare_srun if mode == "attached" else _bare_sbatch
+            before = bare(cluster, given.steps)
             ours = _run(cluster, folder / f"{mode}-quick", mode, given.steps)
+            alone = (before + bare(cluster, given.steps)) / 2
             ratio = f"ratio {ours / alone:.2f}"
             print(f"{mode}: {given.steps} no-op steps {ours:.2f} s, bare {alone:.2f} s, {ratio}", flush=True)
         if given.only in {None, "running"}:
@@ -107,12 +109,11 @@ def _show(seconds: Sequence[float]) -> str:
 
 
 def _bare_srun(cluster: Cluster, steps: int) -> float:
-    """Seconds for `steps` times srun, some at once."""
+    """Seconds for `steps` times srun with the same line of shell, some at once."""
+    argv = ["srun", "-Q", "-n1", "-N1", "-c1", "/bin/sh", "-c", "true"]
 
     def one(_: int) -> None:
-        subprocess.run(
-            ["srun", "-Q", "-n1", "-N1", "-c1", "/bin/true"], env=_env(cluster), check=True, stdin=subprocess.DEVNULL
-        )
+        subprocess.run(argv, env=_env(cluster), check=True, stdin=subprocess.DEVNULL)
 
     begun = time.perf_counter()
     with ThreadPoolExecutor(_AT_ONCE) as pool:
