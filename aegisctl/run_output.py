@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from aegisctl.display import Display
 
 _LAST_LINES = 20
+_PATIENCE_S = 10.0
 
 
 class FailedOutput:
@@ -82,9 +83,9 @@ class LiveOutput:
             self._end(display)
 
     def show_rest_to(self, display: Display) -> None:
-        """The run has ended: show what is left, for at most a second of silence."""
+        """The run has ended: show what is left, until the daemon ends the stream, or is silent for ten seconds."""
         while self._connection is not None:
-            if not wait_readable([self._connection.fileno()], 1.0):
+            if not wait_readable([self._connection.fileno()], _PATIENCE_S):
                 self._end(display)
                 return
             self.show_to(display)
