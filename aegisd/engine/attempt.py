@@ -77,7 +77,8 @@ class Attempts:
         self._emitter = emitter
         self._wall = wall
         self._shared = describe_run(order, inherited)
-        self._hidden = {step.name: step for step in hide_variables(order.workflow).steps if order.workflow.references}
+        has_variables = bool(order.workflow.references)
+        self._hidden = {step.name: step for step in hide_variables(order.workflow).steps} if has_variables else {}
         self._dir_made = False
         self._left: dict[int, str] = {}
         self._places = places

@@ -4,10 +4,13 @@ It is bounded: a process that waits for a broken disk does not die. After 10 s, 
 named and left to the kernel.
 """
 
+from functools import partial
+
 import trio
 
 from aegisd.core.confinement import Receipt
 from aegisd.executors.containment import Held
+from aegisd.executors.waiting import wait_first
 
 _PATIENCE_S = 10.0
 _PATIENCE_IN_HURRY_S = 1.0
@@ -47,17 +50,13 @@ async def _terminate_unless(hurry: trio.Event, held: Held, *, within: float) -> 
     """SIGTERM until nothing is left, `hurry` is set or `within` seconds have passed. What is born meanwhile is told
     too."""
     with trio.move_on_after(within):
-        async with trio.open_nursery() as nursery:
+        await wait_first(hurry.wait, partial(_terminate, held))
 
-            async def listen() -> None:
-                await hurry.wait()
-                nursery.cancel_scope.cancel()
 
-            nursery.start_soon(listen)
-            pause = _FIRST_PAUSE_S
-            while not held.is_empty():
-                held.terminate()
-                with trio.move_on_after(pause):
-                    await held.wait_empty()
-                pause = min(pause * 2, _LONGEST_PAUSE_S)
-            nursery.cancel_scope.cancel()
+async def _terminate(held: Held) -> None:
+    pause = _FIRST_PAUSE_S
+    while not held.is_empty():
+        held.terminate()
+        with trio.move_on_after(pause):
+            await held.wait_empty()
+        pause = min(pause * 2, _LONGEST_PAUSE_S)

@@ -13,12 +13,13 @@ from attrs import evolve
 from aegisd.core.executor_keys import SlurmKeys
 from aegisd.core.job import EndKind, Health, JobEnd
 from aegisd.executors.job import Job, JobGroup, Sink
-from aegisd.executors.slurm.allocations import Allocation, Allocations, Furnishing, wait_first
+from aegisd.executors.slurm.allocations import Allocation, Allocations, Furnishing
 from aegisd.executors.slurm.attached import AttachedSlurm
 from aegisd.executors.slurm.base import OpenJob, waited_too_long
 from aegisd.executors.slurm.options import step_options
 from aegisd.executors.slurm.records import Record
 from aegisd.executors.slurm.step_ends import STEPS, decide_step_end, find_step
+from aegisd.executors.waiting import wait_first
 
 
 class AllocatedSlurm(AttachedSlurm):

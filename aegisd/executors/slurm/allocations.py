@@ -11,7 +11,6 @@ Why not `salloc --no-shell`: nobody would hold it, and the loss of this host wou
 import logging
 import signal
 import subprocess
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 from itertools import count
@@ -26,6 +25,7 @@ from aegisd.executors.slurm.client import SlurmClient, clean, is_outage
 from aegisd.executors.slurm.options import HELD, salloc_options
 from aegisd.executors.slurm.poller import Poller
 from aegisd.executors.slurm.records import Record
+from aegisd.executors.waiting import wait_first
 
 _log = logging.getLogger("aegisd.executors")
 
@@ -234,18 +234,6 @@ class Allocations:
             if record.state != "COMPLETING":
                 await self._client.call("scancel", "-Q", record.id)
             await trio.sleep(0.1)
-
-
-async def wait_first(*calls: Callable[[], Awaitable[object]]) -> None:
-    """Until one of `calls` has returned; the others are cancelled."""
-    async with trio.open_nursery() as nursery:
-
-        async def wait(call: Callable[[], Awaitable[object]]) -> None:
-            await call()
-            nursery.cancel_scope.cancel()
-
-        for call in calls:
-            nursery.start_soon(wait, call)
 
 
 async def _read(process: trio.Process, text: bytearray) -> None:

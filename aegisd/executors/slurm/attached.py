@@ -22,6 +22,7 @@ from aegisd.executors.slurm.base import OpenJob, SlurmBase, waited_too_long
 from aegisd.executors.slurm.client import clean, is_outage
 from aegisd.executors.slurm.options import BEGUN, MARK, read_code, srun_options
 from aegisd.executors.slurm.records import Record, decide_end, name_code
+from aegisd.executors.waiting import wait_first
 
 _STILL_RUNNING_S = 5.0
 _UNANSWERED_S = 10.0
@@ -220,15 +221,7 @@ class AttachedSlurm(SlurmBase):
 async def _wait_or_hurry(process: trio.Process, hurry: trio.Event, grace: float) -> None:
     """Until srun has ended, `grace` seconds at most, and no longer once `hurry` is set."""
     with trio.move_on_after(grace):
-        async with trio.open_nursery() as nursery:
-
-            async def listen() -> None:
-                await hurry.wait()
-                nursery.cancel_scope.cancel()
-
-            nursery.start_soon(listen)
-            await process.wait()
-            nursery.cancel_scope.cancel()
+        await wait_first(process.wait, hurry.wait)
 
 
 def _kill_all(process: trio.Process) -> None:

@@ -22,7 +22,6 @@ from aegisd.executors.slurm.options import end_path, log_path, make_script, read
 from aegisd.executors.slurm.records import Record, decide_end, name_code
 
 _PIECE = 1024 * 1024
-_KILL_AGAIN_S = 1.0
 _AT_ONCE = 8
 _OWN_CODES = (125, 126, 127)
 
@@ -113,7 +112,7 @@ class DetachedSlurm(SlurmBase):
                 if not record.is_waiting and not hurry.is_set() and grace > 0:
                     await self._canceller.send(record.id, "-f", "-s", "TERM")
                     await self._wait_gone(opened, hurry, grace)
-                await self._kill(opened)
+                await self._wait_over(opened, cancel_after=0.0)
             await self._copy(opened)
             await self._forget(opened)
         finally:
@@ -208,18 +207,6 @@ class DetachedSlurm(SlurmBase):
     async def _read_end(self, opened: OpenJob) -> int | None:
         text = await self._disk.ask(_read_text, end_path(self.keys, opened.name))
         return read_code(text, opened.name) if text is not None else None
-
-    async def _kill(self, opened: OpenJob) -> None:
-        """Until the controller says that it is over."""
-        due = trio.current_time()
-        while True:
-            record = self._record(opened)
-            if record is None or record.is_over:
-                return
-            if trio.current_time() >= due and record.state != "COMPLETING":
-                await self._canceller.send(record.id)
-                due = trio.current_time() + _KILL_AGAIN_S
-            await self._poller.look()
 
     async def _wait_gone(self, opened: OpenJob, hurry: trio.Event, grace: float) -> None:
         deadline = trio.current_time() + grace
